@@ -1,0 +1,1 @@
+"""Ebbtide: the front_desk room."""

@@ -1,0 +1,1 @@
+"""Ebbtide: the nurse_station room."""

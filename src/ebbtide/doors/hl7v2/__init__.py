@@ -1,0 +1,1 @@
+"""Ebbtide: the hl7v2 room."""
