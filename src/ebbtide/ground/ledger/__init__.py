@@ -1,1 +1,1 @@
-"""Ebbtide: the ledger room."""
+"""The ledger: what happened is appended, never overwritten, and it can be proved."""

@@ -1,0 +1,171 @@
+"""The action: the only way to change the record. Policy, rule, rows and ledger entry in one transaction, or nothing."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import wraps
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from django.apps import apps
+from django.db import connection, transaction
+from django.db.models import Model
+
+from ebbtide.ground import clock
+from ebbtide.ground.ledger.digests import canonical, entry_digest, row_digests, sha256
+from ebbtide.ground.ledger.models import Entry, Receipt
+from ebbtide.ground.live.announce import announce
+from ebbtide.ground.people.models import Clinic
+from ebbtide.ground.people.paths import follow
+from ebbtide.ground.policy import Actor, check_may
+
+Value = TypeVar("Value", bound=Model)
+
+
+class Refused(Exception):
+    """A rule refuses this act: nothing was changed. `rule` names it, the sentence says what to do next."""
+
+    def __init__(self, rule: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.rule = rule
+        self.sentence = sentence
+
+
+class KeyReused(Refused):
+    """The same key came with another payload: a page was used twice for two different things."""
+
+    def __init__(self) -> None:
+        super().__init__("ACT-KEY", "This form was already sent with other values. Open the page again and repeat your change.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """By whom, at what time it happened, when it was recorded, under which idempotency key, from which device."""
+
+    by: Actor
+    at: datetime
+    recorded_at: datetime
+    key: str
+    device: str = ""
+
+    def nested(self, stage: str) -> "Act":
+        """The same act one level down, with a key of its own."""
+        return replace(self, key=f"{self.key}/{stage}")
+
+
+def act_now(by: Actor, key: str, *, at: datetime | None = None, device: str = "") -> Act:
+    """An act recorded now, and happening now unless `at` says otherwise."""
+    now = clock.now()
+    return Act(by=by, at=at or now, recorded_at=now, key=key, device=device)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done(Generic[Value]):
+    """What an action did: the row it answers with, every row it wrote, and the topics to announce after commit."""
+
+    value: Value
+    rows: Sequence[Model] = ()
+    announce: Sequence[str] = field(default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredAction:
+    name: str
+    resource: str
+    verb: str
+    about: Callable[[Any], Any]
+    command: type
+
+
+ACTIONS: dict[str, DeclaredAction] = {}
+
+Command = TypeVar("Command")
+
+
+def action(
+    resource: str, verb: str, *, about: Callable[[Command], Any]
+) -> Callable[[Callable[[Act, Command], Done[Value]]], Callable[[Act, Command], Value]]:
+    """Make a function the only door to a change.
+
+    Args:
+        resource: what is changed, as roles.yaml calls it.
+        verb: what is done to it, as roles.yaml calls it.
+        about: from the command to the row that the policy judges: the row itself, or what it is created in.
+    """
+
+    def wrap(write: Callable[[Act, Command], Done[Value]]) -> Callable[[Act, Command], Value]:
+        name = f"{write.__module__.removeprefix('ebbtide.').removesuffix('.actions')}.{write.__name__}"
+        command_type = write.__annotations__["command"]
+        declared = DeclaredAction(name=name, resource=resource, verb=verb, about=about, command=command_type)
+        ACTIONS[name] = declared
+
+        @wraps(write)
+        def perform(act: Act, command: Command) -> Value:
+            with transaction.atomic():
+                return _perform(declared, write, act, command)
+
+        perform.declared = declared  # type: ignore[attr-defined]
+        return perform
+
+    return wrap
+
+
+def _perform(
+    declared: DeclaredAction, write: Callable[[Act, Any], Done[Value]], act: Act, command: Any
+) -> Value:
+    subject = declared.about(command)
+    check_may(act.by, declared.verb, declared.resource, subject, at=act.recorded_at)
+    payload = sha256(canonical(command))
+    _one_at_a_time(act)
+    earlier = Receipt.objects.filter(actor=act.by.identity, key=act.key).first()
+    if earlier is not None:
+        return _replayed(earlier, declared, payload)
+    done = write(act, command)
+    entry = _write_entry(declared, act, subject, done)
+    Receipt.objects.create(
+        actor=act.by.identity, key=act.key, action=declared.name, payload_digest=payload, entry=entry,
+        result_model=done.value._meta.label, result_id=str(done.value.pk),
+    )
+    for topic in done.announce:
+        announce(topic)
+    return done.value
+
+
+def _one_at_a_time(act: Act) -> None:
+    # two tabs, a double tap, a retry: the second waits here and then finds the receipt of the first
+    number = int.from_bytes(hashlib.sha256(f"{act.by.identity}\0{act.key}".encode()).digest()[:8], "big", signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+
+
+def _replayed(earlier: Receipt, declared: DeclaredAction, payload: str) -> Any:
+    if earlier.action != declared.name or earlier.payload_digest != payload:
+        raise KeyReused
+    return apps.get_model(earlier.result_model)._default_manager.get(pk=earlier.result_id)
+
+
+def _patient_of(subject: Any, value: Model) -> UUID | None:
+    for row in (value, subject):
+        path = getattr(row, "policy_path", None)
+        if path is not None and (found := follow(row, path.patient)) is not None:
+            return found
+    return None
+
+
+def _clinic_of(subject: Any, act: Act) -> UUID | None:
+    if isinstance(subject, Clinic):
+        return subject.id
+    return act.by.clinic_id
+
+
+def _write_entry(declared: DeclaredAction, act: Act, subject: Any, done: Done[Any]) -> Entry:
+    entry = Entry(
+        clinic_id=_clinic_of(subject, act), actor=act.by.identity, roles="+".join(sorted(act.by.roles)),
+        action=declared.name, resource=declared.resource, verb=declared.verb,
+        patient_id=_patient_of(subject, done.value), at=act.at, recorded_at=act.recorded_at, key=act.key,
+        device=act.device, rows=row_digests([done.value, *done.rows]),
+    )
+    entry.digest = entry_digest(entry)
+    entry.save(force_insert=True)
+    return entry

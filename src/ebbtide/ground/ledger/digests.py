@@ -1,0 +1,104 @@
+"""Digests: of a row as the database holds it, of an entry, of a command. SHA-256 over one canonical form each."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from enum import Enum
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Model
+from psycopg import sql
+
+from ebbtide.ground.ledger.models import Entry, Shape
+
+
+def canonical(value: Any) -> str:
+    """The one JSON text of a value: sorted keys, no spaces, UTC instants, decimals as written."""
+    return json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _plain(value: Any) -> Any:  # noqa: PLR0911 - a table of types reads best as one
+    match value:
+        case None | bool() | int() | str():
+            return value.value if isinstance(value, Enum) else value
+        case float():
+            return repr(value)
+        case Decimal() | UUID() | time():
+            return str(value)
+        case datetime():
+            return value.astimezone(UTC).isoformat(timespec="microseconds")
+        case date():
+            return value.isoformat()
+        case bytes():
+            return hashlib.sha256(value).hexdigest()
+        case Model():
+            return f"{value._meta.label}:{value.pk}"
+        case Mapping():
+            return {str(key): _plain(item) for key, item in value.items()}
+        case _ if is_dataclass(value):
+            return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+        case list() | tuple():
+            return [_plain(item) for item in value]
+        case set() | frozenset():
+            return sorted(canonical(item) for item in value)
+    raise TypeError(f"A {type(value).__name__} has no canonical form: a command holds plain values.")
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def entry_digest(entry: Entry) -> str:
+    """The digest of what an entry says; its id, transaction and seal are not part of it."""
+    said = {
+        name: getattr(entry, name)
+        for name in ("clinic_id", "actor", "roles", "action", "resource", "verb", "patient_id", "at", "recorded_at",
+                     "key", "device", "rows")
+    }
+    return sha256(canonical(said))
+
+
+@lru_cache(maxsize=512)
+def _shape_id(table: str, columns: tuple[str, ...]) -> int:
+    digest = sha256(canonical(list(columns)))
+    Shape.objects.bulk_create([Shape(table=table, columns=list(columns), digest=digest)], ignore_conflicts=True)
+    return Shape.objects.get(table=table, digest=digest).pk
+
+
+def _columns(model: type[Model]) -> tuple[str, ...]:
+    return tuple(sorted(str(field.column) for field in model._meta.concrete_fields))
+
+
+ROW_DIGESTS = (
+    "SELECT t.{pk}::text, encode(sha256(convert_to((SELECT jsonb_object_agg(e.key, e.value) "
+    "FROM jsonb_each(to_jsonb(t)) e WHERE e.key = ANY(%s))::text, 'UTF8')), 'hex') FROM {table} t"
+)
+
+
+def digest_query(table: str, pk: str, *, all_rows: bool = False) -> sql.Composed:
+    """The statement that digests rows of a table in the database itself, so that writing and verifying cannot differ."""
+    query = sql.SQL(ROW_DIGESTS).format(pk=sql.Identifier(pk), table=sql.Identifier(table))
+    return query if all_rows else query + sql.SQL(" WHERE t.{pk}::text = ANY(%s)").format(pk=sql.Identifier(pk))
+
+
+def row_digests(rows: Sequence[Model]) -> list[dict[str, Any]]:
+    """Table, key, shape and digest of each row, read back from the database in this transaction."""
+    by_model: dict[type[Model], list[str]] = {}
+    for row in rows:
+        by_model.setdefault(type(row), []).append(str(row.pk))
+    spoken: list[dict[str, Any]] = []
+    for model, keys in by_model.items():
+        columns = _columns(model)
+        table = model._meta.db_table
+        shape = _shape_id(table, columns)
+        with connection.cursor() as cursor:
+            cursor.execute(digest_query(table, str(model._meta.pk.column)), [list(columns), keys])  # type: ignore[arg-type]
+            found = dict(cursor.fetchall())
+        spoken.extend({"t": table, "k": key, "s": shape, "d": found[key]} for key in dict.fromkeys(keys))
+    return spoken

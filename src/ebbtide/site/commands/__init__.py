@@ -1,0 +1,1 @@
+"""Ebbtide: the commands room."""

@@ -1,0 +1,60 @@
+"""What every page knows: the clinic, who is signed in, the menu of their roles, and the banners."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from ebbtide.ground.people.models import Clinic
+from ebbtide.ground.policy import Actor
+from ebbtide.ground.policy.table import table
+
+# label, route, resource, verb: a menu entry shows when the policy lets this person read the resource behind it
+MENU = (
+    ("Today", "front_desk:today", "course.booking", "read"),
+    ("Requests", "access:queue", "access.consult_request", "amend"),
+    ("Patients", "chart:patients", "access.demographics", "read"),
+    ("Clinic", "director:home", "ground.setting", "sign"),
+    ("Ledger", "director:ledger", "ground.audit_trail", "verify"),
+    ("My visits", "portal:home", "course.booking", "create"),
+)
+
+
+def menu_for(actor: Actor, path: str) -> list[dict[str, Any]]:
+    """The entries of the menu that this actor's roles open."""
+    if actor.account_id is None:
+        return []
+    entries = []
+    for label, route, resource, verb in MENU:
+        if route == "portal:home" and actor.patient_id is None:
+            continue
+        if table().grants_for(roles=actor.roles, action=verb, resource=resource):
+            try:
+                href = reverse(route)
+            except NoReverseMatch:
+                continue
+            entries.append({"label": label, "href": href, "current": path.startswith(href)})
+    return entries
+
+
+def everywhere(request: HttpRequest) -> dict[str, Any]:
+    """Context of every template."""
+    actor: Actor | None = getattr(request, "actor", None)
+    return {
+        "actor": actor,
+        "clinic": clinic_of(request),
+        "nav": menu_for(actor, request.path) if actor else [],
+        "demo": settings.EBBTIDE_DEMO,
+    }
+
+
+def clinic_of(request: HttpRequest) -> Clinic | None:
+    """The clinic of this request, from the rows already loaded where that is possible."""
+    for holder in ("staff", "patient"):
+        row = getattr(getattr(request, "user", None), holder, None)
+        if row is not None:
+            found: Clinic = row.clinic
+            return found
+    known: Clinic | None = getattr(request, "clinic", None)
+    return known

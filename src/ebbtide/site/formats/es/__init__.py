@@ -1,0 +1,1 @@
+"""Ebbtide: the es room."""

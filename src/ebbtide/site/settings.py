@@ -1,0 +1,200 @@
+"""The one settings module. The default is safe; differences come from the environment, each read by name."""
+
+import importlib.util
+from pathlib import Path
+
+import structlog
+
+from ebbtide.site import environment
+
+HERE = Path(__file__).resolve().parent
+EBBTIDE_DATA = environment.folder("EBBTIDE_DATA", Path.home() / ".local" / "share" / "ebbtide")
+EBBTIDE_DEMO = environment.flag("EBBTIDE_DEMO")
+EBBTIDE_HTTPS = environment.flag("EBBTIDE_HTTPS")
+SECRET_KEY = environment.secret_key(EBBTIDE_DATA)
+DEBUG = False
+ALLOWED_HOSTS = [h for h in environment.words("EBBTIDE_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if h]
+CSRF_TRUSTED_ORIGINS = [o for o in environment.words("EBBTIDE_ORIGINS").split(",") if o]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "pgtrigger",
+    "pghistory",
+    "procrastinate.contrib.django",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "axes",
+    # ground
+    "ebbtide.ground.people",
+    "ebbtide.ground.policy",
+    "ebbtide.ground.ledger",
+    "ebbtide.ground.live",
+    "ebbtide.ground.jobs",
+    "ebbtide.ground.documents",
+    # the journey, in the patient's order
+    "ebbtide.journey.access",
+    "ebbtide.journey.assessment",
+    "ebbtide.journey.careplan",
+    "ebbtide.journey.course",
+    # doors and desks
+    "ebbtide.doors.fhir",
+    "ebbtide.doors.files",
+    "ebbtide.doors.mail",
+    "ebbtide.desks.public",
+    "ebbtide.desks.portal",
+    "ebbtide.desks.front_desk",
+    "ebbtide.desks.chart",
+    "ebbtide.desks.director",
+    "ebbtide.twin",
+    "ebbtide.site",
+    *(["django_linear_migrations"] if importlib.util.find_spec("django_linear_migrations") else []),
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "ebbtide.site.headers.ContentPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "ebbtide.ground.policy.middleware.ActorMiddleware",
+    "ebbtide.ground.policy.middleware.SecondFactorMiddleware",
+    "ebbtide.ground.ledger.readings.ReadingMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "ebbtide.site.urls"
+ASGI_APPLICATION = "ebbtide.site.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [HERE / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "ebbtide.site.context.everywhere",
+            ],
+        },
+    }
+]
+
+DATABASES = {
+    "default": {
+        **environment.database(),
+        "CONN_HEALTH_CHECKS": True,
+        # the pool is mandatory: without it each request in flight holds a connection of its own
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": 16, "timeout": 10}},
+        "TEST": {"NAME": environment.words("EBBTIDE_TEST_DATABASE") or None},
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "people.Account"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "ebbtide.ground.people.sign_in.AccountBackend",
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator", "OPTIONS": {"user_attributes": ("email",)}},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/home/"
+EBBTIDE_ENROL_URL = "/account/2fa/"
+
+ACCOUNT_ADAPTER = "ebbtide.ground.people.sign_in.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 180  # s; roles.yaml, condition step_up [design]
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_EMAIL_NOTIFICATIONS = False
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Ebbtide"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not EBBTIDE_HTTPS  # a browser allows http for localhost alone
+USERSESSIONS_TRACK_ACTIVITY = False
+AXES_FAILURE_LIMIT = 8
+AXES_COOLOFF_TIME = 0.25  # h
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_FORM_FIELD = "login"
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_TEMPLATE = "account/locked_out.html"
+AXES_ENABLE_ADMIN = False
+
+SESSION_COOKIE_AGE = 12 * 3600  # s; the absolute limit of a sign-in
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_SECURE = EBBTIDE_HTTPS
+CSRF_COOKIE_SECURE = EBBTIDE_HTTPS
+CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_SSL_REDIRECT = False
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+
+STATIC_URL = "/static/"
+STATIC_ROOT = environment.folder("EBBTIDE_STATIC_ROOT", EBBTIDE_DATA / "static")
+STATICFILES_DIRS = [HERE / "static"]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+WHITENOISE_MAX_AGE = 3600
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("es", "Español")]
+LOCALE_PATHS = [HERE / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+# a dose is never written with a comma or a thousands separator, whatever the language
+USE_THOUSAND_SEPARATOR = False
+FORMAT_MODULE_PATH = ["ebbtide.site.formats"]
+
+EMAIL_BACKEND = "ebbtide.doors.mail.backend.OutgoingMail"
+EBBTIDE_SMTP_URL = environment.words("EBBTIDE_SMTP_URL")
+DEFAULT_FROM_EMAIL = environment.words("EBBTIDE_MAIL_FROM", "clinic@localhost")
+
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
+PROCRASTINATE_ON_APP_READY = "ebbtide.ground.jobs.app.ready"
+PGHISTORY_INSTALL_CONTEXT_FUNC_ON_MIGRATE = True
+SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "axes.W006"]
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": structlog.stdlib.ProcessorFormatter, "processors": [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        structlog.processors.JSONRenderer(),
+    ]}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"ebbtide": {"level": "INFO"}, "axes": {"level": "ERROR"}},
+}
