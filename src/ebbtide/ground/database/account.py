@@ -27,11 +27,10 @@ class Runner:
     def is_another(self) -> bool:
         return self.uid is not None
 
-    def as_child(self) -> "dict[str, int | list[int]]":
-        """What subprocess needs so that a child runs under this account and no other group."""
-        if self.uid is None or self.gid is None:
-            return {}
-        return {"user": self.uid, "group": self.gid, "extra_groups": []}
+    @property
+    def groups(self) -> list[int] | None:
+        """No group of root's comes along."""
+        return None if self.uid is None else []
 
     def own(self, path: Path) -> None:
         """Hand one path to this account."""
@@ -74,7 +73,9 @@ def first_closed_folder(runner: Runner, folders: list[Path]) -> Path | None:
         check=False,
         capture_output=True,
         cwd="/",
-        **runner.as_child(),  # type: ignore[call-overload]
+        user=runner.uid,
+        group=runner.gid,
+        extra_groups=runner.groups,
     )
     return Path(os.fsdecode(answer.stdout)) if answer.returncode else None
 

@@ -147,7 +147,9 @@ def _initdb(layout: Layout, programs: Programs, *, runner: Runner, password_file
         cwd="/",
         env=child_environment(),
         umask=0o077,
-        **runner.as_child(),  # type: ignore[call-overload]
+        user=runner.uid,
+        group=runner.gid,
+        extra_groups=runner.groups,
     )
     if made.returncode == 0:
         return

@@ -4,6 +4,7 @@ import errno
 import fcntl
 import os
 import shutil
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ from ebbtide.ground.database.troubles import (
 SOCKET_PATH_LIMIT_BYTES = 107  # sun_path of a Unix socket on Linux, less its closing zero
 SOCKET_NAME = ".s.PGSQL.5432"
 FREE_SPACE_NEEDED_MB = 128  # a new cluster (about 40 MB), two WAL segments and room to stop cleanly
+TRIES = 5  # somebody who only asked whether the folder is held lets go within a moment
+BETWEEN_TRIES_S = 0.05
 
 
 def default_data_folder(*, is_root: bool, environment: Mapping[str, str] | None = None) -> Path:
@@ -165,23 +168,29 @@ class FolderLock:
         self._descriptor: int | None = None
 
     def take(self) -> None:
-        """Take the lock, or raise AlreadyRunning at once."""
+        """Take the lock, or raise AlreadyRunning when its holder keeps it."""
+        tries_left = TRIES
         while self._descriptor is None:
             descriptor = self._open()
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+            if not _locked(descriptor):
                 holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
                 os.close(descriptor)
-                raise AlreadyRunning(
-                    f"Ebbtide already runs on {self.path.parent} (process {holder or 'unknown'}). "
-                    "Stop it first, or choose another folder with EBBTIDE_DATA."
-                ) from None
-            if self._is_still(descriptor):
+                tries_left -= 1
+                self._wait_or_refuse(holder, tries_left=tries_left)
+            elif self._is_still(descriptor):
                 self._descriptor = descriptor
                 self._sign(descriptor)
             else:  # its last holder removed the file between our opening and our locking
                 os.close(descriptor)
+
+    def _wait_or_refuse(self, holder: str, *, tries_left: int) -> None:
+        if tries_left:
+            time.sleep(BETWEEN_TRIES_S)
+            return
+        raise AlreadyRunning(
+            f"Ebbtide already runs on {self.path.parent} (process {holder or 'unknown'}). "
+            "Stop it first, or choose another folder with EBBTIDE_DATA."
+        )
 
     def release(self) -> None:
         """Let go and leave no file behind."""
@@ -219,9 +228,14 @@ def is_held(path: Path) -> bool:
     except FileNotFoundError:
         return False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
+        return not _locked(descriptor)
     finally:
         os.close(descriptor)
-    return False
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

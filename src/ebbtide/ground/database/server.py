@@ -189,7 +189,9 @@ def start_process(layout: Layout, programs: Programs, *, runner: Runner) -> "sub
             umask=0o077,
             start_new_session=True,
             preexec_fn=end_with_parent(signal.SIGINT),  # noqa: PLW1509 - it only asks the kernel once
-            **runner.as_child(),  # type: ignore[call-overload]
+            user=runner.uid,
+            group=runner.gid,
+            extra_groups=runner.groups,
         )
 
 
