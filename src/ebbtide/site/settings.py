@@ -35,7 +35,6 @@ INSTALLED_APPS = [
     "axes",
     # ground
     "ebbtide.ground.people",
-    "ebbtide.ground.policy",
     "ebbtide.ground.ledger",
     "ebbtide.ground.live",
     "ebbtide.ground.jobs",

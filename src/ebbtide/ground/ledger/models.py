@@ -10,7 +10,14 @@ from ebbtide.ground.people.paths import PolicyPath
 
 APPEND_ONLY = [
     pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
-    pgtrigger.Protect(name="never_emptied", operation=pgtrigger.Truncate, level=pgtrigger.Statement),
+    # Protect() does not stop TRUNCATE, so a statement trigger does
+    pgtrigger.Trigger(
+        name="never_emptied",
+        level=pgtrigger.Statement,
+        operation=pgtrigger.Truncate,
+        when=pgtrigger.Before,
+        func="RAISE EXCEPTION 'the rows of % are never emptied', TG_TABLE_NAME;",
+    ),
 ]
 
 

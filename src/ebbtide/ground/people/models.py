@@ -1,6 +1,6 @@
 """People and places: clinics, accounts, staff, patients, who cares for whom, and what can be booked."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 import pghistory
@@ -11,7 +11,14 @@ from django.db import models
 from ebbtide.ground.people.ids import new_id
 from ebbtide.ground.people.paths import PolicyPath
 
-track = pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+Model = TypeVar("Model", bound=type[models.Model])
+
+
+def track(model: Model) -> Model:
+    """Keep the row history of a mutable table: inserts, updates and deletes, all three named."""
+    # trackers remember the model they were first used on, so each model gets its own
+    tracked: Model = pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())(model)
+    return tracked
 
 
 @track

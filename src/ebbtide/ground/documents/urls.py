@@ -1,0 +1,6 @@
+"""Routes of the room documents."""
+
+from django.urls import URLPattern
+
+app_name = "documents"
+urlpatterns: list[URLPattern] = []

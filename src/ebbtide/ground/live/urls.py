@@ -1,0 +1,6 @@
+"""Routes of the room live."""
+
+from django.urls import URLPattern
+
+app_name = "live"
+urlpatterns: list[URLPattern] = []

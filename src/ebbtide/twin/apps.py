@@ -1,0 +1,8 @@
+"""Django's view of the twin room."""
+
+from django.apps import AppConfig
+
+
+class TwinConfig(AppConfig):
+    name = "ebbtide.twin"
+    label = "twin"
