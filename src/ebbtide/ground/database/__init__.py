@@ -4,7 +4,7 @@ from ebbtide.ground.database.attach import Addresses, attach, attached_or_starte
 from ebbtide.ground.database.binaries import wheel_binaries
 from ebbtide.ground.database.cluster import MAX_CONNECTIONS
 from ebbtide.ground.database.durable import assert_durable
-from ebbtide.ground.database.folder import FolderLock, default_data_folder, layout_of
+from ebbtide.ground.database.folder import FolderLock, default_data_folder, layout_of, make_data_folder
 from ebbtide.ground.database.grants import UnknownTable, grant_application
 from ebbtide.ground.database.logins import APPLICATION_ROLE, DATABASE, OWNER_ROLE
 from ebbtide.ground.database.server import Server, end_with_parent
@@ -55,5 +55,6 @@ __all__ = [
     "end_with_parent",
     "grant_application",
     "layout_of",
+    "make_data_folder",
     "wheel_binaries",
 ]
