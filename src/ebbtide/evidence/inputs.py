@@ -71,7 +71,7 @@ class InputSpec:
             case InputType.INSTANT:
                 self._require(_is_instant(value), value, "a time with its zone")
             case InputType.TEXT:
-                fits = isinstance(value, str) and 0 < len(value.strip()) and len(value) <= TEXT_MAX_CHARS
+                fits = isinstance(value, str) and len(value.strip()) > 0 and len(value) <= TEXT_MAX_CHARS
                 # The text itself is never repeated: it may hold what a patient said.
                 self._require(fits, "the text", f"1 to {TEXT_MAX_CHARS} characters")
 

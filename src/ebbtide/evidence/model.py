@@ -62,7 +62,7 @@ class Concept:
 
     `judgement`: the code alone does not decide; a clinician confirms the concept.
     `happened`: an event that stays in the history when the record calls it resolved.
-    `snomed_history`: codes that say it happened without saying when.
+    `snomed_history`, `icd10cm_history`: codes that say it happened without saying when.
     """
 
     name: str
@@ -71,6 +71,7 @@ class Concept:
     icd10cm: tuple[str, ...]
     snomed: frozenset[str]
     snomed_history: frozenset[str]
+    icd10cm_history: tuple[str, ...]
     mark: tuple[str, ...]
     note: str = ""
 

@@ -29,7 +29,8 @@ ADDITIONS_FILE = "additions.yaml"
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 RULE_KEYS = frozenset(
-    "id title stage when verdict if_missing override message grade source mark review_by examples".split()
+    {"id", "title", "stage", "when", "verdict", "if_missing", "override"}
+    | {"message", "grade", "source", "mark", "review_by", "examples"}
 )
 RULE_KEYS_OPTIONAL = frozenset({"applies_if", "mark_note"})
 FIRED = frozenset({Outcome.EXCLUDE, Outcome.DEFER, Outcome.CAUTION, Outcome.INFO})
@@ -110,6 +111,7 @@ def _concept(name: str, row: Mapping[str, Any], added: Mapping[str, Any]) -> Con
         icd10cm=tuple(str(code) for code in row.get("icd10cm", [])),
         snomed=frozenset(str(code) for code in row.get("snomed", [])),
         snomed_history=frozenset(str(code) for code in added.get("snomed_history", [])),
+        icd10cm_history=tuple(str(code) for code in added.get("icd10cm_history", [])),
         mark=marks_of(row.get("mark"), where=f"Concept {name}"),
         note=str(row.get("note", "")),
     )
@@ -226,4 +228,4 @@ class RuleReader:
 def _word(value: object, words: type[Word], rule_id: str) -> Word:
     if value not in set(words):
         raise PackRefused(f"Rule {rule_id}: {value!r} is not one of {', '.join(words)}.")
-    return words(value)
+    return words(str(value))

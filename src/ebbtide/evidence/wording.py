@@ -25,23 +25,17 @@ def in_message(template: str, values: Mapping[str, object]) -> str:
 
 def said(value: object) -> str:
     """One value in words: numbers without a false tail, choices without underscores."""
-    match value:
-        case None | ():
-            return NOT_RECORDED
-        case bool():
-            return "yes" if value else "no"
-        case int():
-            return str(value)
-        case float() | Decimal():
-            return f"{value:.2f}".rstrip("0").rstrip(".")
-        case datetime():
-            return f"{value:%Y-%m-%d %H:%M}"
-        case date():
-            return value.isoformat()
-        case tuple():
-            return ", ".join(said(member) for member in value)
-        case _:
-            return str(value).replace("_", " ")
+    if value is None or value == ():
+        return NOT_RECORDED
+    if isinstance(value, tuple):
+        return ", ".join(said(member) for member in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float | Decimal):
+        return f"{value:.2f}".rstrip("0").rstrip(".")
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    return str(value) if isinstance(value, date) else str(value).replace("_", " ")
 
 
 def said_of(
