@@ -6,16 +6,17 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ebbtide.site.settings")
+from ebbtide.ground.database import Server
+from ebbtide.site import environment
+
 REAL = Path(__file__).resolve().parents[2] / "shared" / "real"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start the server before Django reads its settings; the workers of xdist inherit its address."""
+    """Start the server before the first connection; the workers of xdist inherit its address."""
     if "DATABASE_URL" not in os.environ and not hasattr(config, "workerinput"):
-        from ebbtide.ground.database import Server
-
         folder = Path(tempfile.mkdtemp(prefix="ebb-"))
         folder.chmod(0o755)
         server = Server(folder / "d")
@@ -23,7 +24,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.ebbtide_server = (server, folder)  # type: ignore[attr-defined]
         os.environ["DATABASE_URL"] = server.owner_url
         os.environ["EBBTIDE_DATA"] = str(folder / "app")
-    os.environ.setdefault("EBBTIDE_DEMO", "1")
+    # Django read its settings before this file: the same dictionary is changed in place, no connection is open yet
+    settings.DATABASES["default"].update(environment.database())
+    settings.EBBTIDE_DEMO = True
+    # one connection for each test, so that a rollback takes everything back
+    settings.DATABASES["default"]["OPTIONS"].pop("pool", None)
+    settings.EBBTIDE_DATA = environment.folder("EBBTIDE_DATA", Path(tempfile.gettempdir()) / "ebbtide-tests")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

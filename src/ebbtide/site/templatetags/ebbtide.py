@@ -1,0 +1,86 @@
+"""Filters of the house: the clinic's wall time, ages in words, doses with a point, keys for acts."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import template
+
+from ebbtide.ground import clock
+from ebbtide.ground.people.ids import new_id
+from ebbtide.ground.people.models import Clinic
+from ebbtide.ground.policy import Actor, allowed
+
+register = template.Library()
+
+
+@register.simple_tag
+def new_key() -> str:
+    """An idempotency key made by the page: a double tap or a retried request acts once."""
+    return str(new_id())
+
+
+def _wall(at: datetime, clinic: Clinic | None) -> datetime:
+    return at.astimezone(ZoneInfo(clinic.time_zone if clinic else "UTC"))
+
+
+@register.filter
+def clinic_time(at: datetime | None, clinic: Clinic | None) -> str:
+    """14:05"""
+    return "not recorded" if at is None else f"{_wall(at, clinic):%H:%M}"
+
+
+@register.filter
+def clinic_date(at: datetime | date | None, clinic: Clinic | None = None) -> str:
+    """Mon 23 Nov 2026"""
+    if at is None:
+        return "not recorded"
+    day = _wall(at, clinic) if isinstance(at, datetime) else at
+    return f"{day:%a} {day.day} {day:%b %Y}"
+
+
+@register.filter
+def clinic_datetime(at: datetime | None, clinic: Clinic | None) -> str:
+    """Mon 23 Nov 2026, 14:05"""
+    return "not recorded" if at is None else f"{clinic_date(at, clinic)}, {clinic_time(at, clinic)}"
+
+
+@register.filter
+def age_in_words(at: datetime | None) -> str:
+    """How long ago: 4 min, 3 h, 2 days."""
+    if at is None:
+        return "not recorded"
+    minutes = max(0, int((clock.now() - at).total_seconds() // 60))
+    if minutes < 60:
+        return f"{minutes} min"
+    hours = minutes // 60
+    if hours < 48:
+        return f"{hours} h"
+    return f"{hours // 24} days"
+
+
+@register.filter
+def age_years(born: date | None) -> str:
+    """A person's age in whole years."""
+    if born is None:
+        return "age not recorded"
+    today = clock.now().date()
+    years = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    return f"{years} years"
+
+
+@register.filter
+def dose(value: Decimal | str | None) -> str:
+    """A number that may be a dose: a decimal point, no trailing zeros, never a bare point."""
+    if value is None:
+        return "not recorded"
+    text = format(Decimal(str(value)).normalize(), "f")
+    return text
+
+
+@register.simple_tag(takes_context=True)
+def may(context: dict[str, Any], verb: str, resource: str, row: Any = None) -> bool:
+    """Whether to show a button; the action behind it decides again."""
+    actor: Actor | None = context.get("actor")
+    return actor is not None and allowed(actor, verb, resource, row)
