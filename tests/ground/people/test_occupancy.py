@@ -47,7 +47,7 @@ def test_it_lets_the_next_visit_begin_when_one_ends():
 
 
 def test_it_never_names_the_patient():
-    patient = a_patient(a_clinic())
+    patient = a_patient(clinic=a_clinic())
     person = resource_of(patient)
     occupy([person], NINE, NINE + HOUR, uuid4(), NINE)
     with pytest.raises(SlotTaken) as refused:
