@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from ebbtide.evidence.interactions import InteractionPack, MedicationClass, load_interactions
 from ebbtide.evidence.model import Concept, SuitabilityPack
+from ebbtide.evidence.packs import load_suitability_pack
 
 SNOMED = "http://snomed.info/sct"
 ICD10 = frozenset(
@@ -65,6 +66,14 @@ def _in_icd_family(family: str, code: str) -> bool:
     if last:
         return first <= plain[:ICD_CATEGORY_CHARS] <= last
     return plain.startswith(first.replace(".", ""))
+
+
+def names_ketamine(*, system: str, code: str, text: str, pack: SuitabilityPack | None = None) -> bool:
+    """Whether a code or a word of an allergy names ketamine or one of its isomers."""
+    names = (pack or load_suitability_pack()).ketamine
+    if code in names.codes.get(system, ()):
+        return True
+    return re.search(rf"\b(?:{'|'.join(map(re.escape, names.words))})\b", _plain(text)) is not None
 
 
 def classes_named_in(text: str, *, pack: InteractionPack | None = None) -> tuple[str, ...]:

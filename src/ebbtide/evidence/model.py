@@ -113,6 +113,14 @@ class ReconfirmationPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DrugNames:
+    """How a drug is named elsewhere: codes by system, and words."""
+
+    codes: Mapping[str, tuple[str, ...]]
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SuitabilityPack:
     """A whole pack: rules, parameters, vocabulary, codes. `sha256` is of the file's bytes.
 
@@ -132,6 +140,7 @@ class SuitabilityPack:
     rules: tuple[Rule, ...]
     not_adopted: tuple[str, ...]
     reconfirmation: ReconfirmationPolicy
+    ketamine: DrugNames
 
     @property
     def defaults(self) -> dict[str, Operand]:

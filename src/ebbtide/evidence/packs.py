@@ -13,6 +13,7 @@ from ebbtide.evidence.inputs import InputSpec, InputType, read_inputs
 from ebbtide.evidence.logic import Operand
 from ebbtide.evidence.model import (
     Concept,
+    DrugNames,
     IfMissing,
     Outcome,
     Override,
@@ -27,6 +28,10 @@ RULES_FILE = "suitability-rules.yaml"
 INTERACTIONS_FILE = "interactions.yaml"
 ADDITIONS_FILE = "additions.yaml"
 
+CODE_SYSTEMS = {
+    "rxnorm": "http://www.nlm.nih.gov/research/umls/rxnorm",
+    "snomed": "http://snomed.info/sct",
+}
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 RULE_KEYS = frozenset(
     {"id", "title", "stage", "when", "verdict", "if_missing", "override"}
@@ -75,6 +80,7 @@ def build_pack(rules: PackFile, *, classes: frozenset[str], additions: PackFile)
         rules=reader.read_all(rules.part("rules")),
         not_adopted=tuple(rule.id for rule in reader.read_all(rules.content.get("proposed_rules", []))),
         reconfirmation=_reconfirmation(rules.part("reconfirmation"), inputs),
+        ketamine=_drug_names(additions.part("ketamine")),
     )
 
 
@@ -114,6 +120,13 @@ def _concept(name: str, row: Mapping[str, Any], added: Mapping[str, Any]) -> Con
         icd10cm_history=tuple(str(code) for code in added.get("icd10cm_history", [])),
         mark=marks_of(row.get("mark"), where=f"Concept {name}"),
         note=str(row.get("note", "")),
+    )
+
+
+def _drug_names(row: Mapping[str, Any]) -> DrugNames:
+    return DrugNames(
+        codes={system: tuple(row.get(key, [])) for key, system in CODE_SYSTEMS.items()},
+        words=tuple(word.lower() for word in row["words"]),
     )
 
 
