@@ -1,6 +1,17 @@
 """Routes of the room public."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from ebbtide.desks.public import views
 
 app_name = "public"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("services/", views.services, name="services"),
+    path("services/<slug:slug>/", views.service, name="service"),
+    path("how-an-infusion-goes/", views.infusion, name="infusion"),
+    path("what-is-known/", views.evidence, name="evidence"),
+    path("privacy/", views.privacy, name="privacy"),
+    path("help-in-a-crisis/", views.crisis, name="crisis"),
+    path("contact/", views.contact, name="contact"),
+]

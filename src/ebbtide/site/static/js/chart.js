@@ -110,30 +110,60 @@ function drawZones(plot, picture, scale) {
     ctx.fillRect(bbox.left, top, bbox.width, bottom - top);
     ctx.fillStyle = token("--ink-soft");
     ctx.font = `${13 * scale}px ${token("--face")}`;
-    ctx.textAlign = "left";
-    ctx.textBaseline = "top";
-    ctx.fillText(zone.words, bbox.left + 6 * scale, top + 4 * scale);
+    ctx.textAlign = "right";
+    ctx.textBaseline = "bottom";
+    ctx.fillText(zone.words, bbox.left + bbox.width - 6 * scale, bottom - 4 * scale);
   }
   ctx.restore();
 }
 
-/** @param {any} plot @param {Picture} picture @param {number[]} lines @param {number} scale */
-function drawWords(plot, picture, lines, scale) {
+/**
+ * Where the label of a line goes: at the height of its peak, right of everything drawn that high.
+ * @param {Picture} picture
+ * @param {number} index of the series
+ * @returns {{peak: number, clear: number}} positions in x.values; clear is -1 when nothing is free at that height
+ */
+export function labelPlace(picture, index) {
+  const values = picture.series[index].values;
+  const peak = values.reduce((/** @type {number} */ best, value, at) => (value !== null && (best < 0 || value > (values[best] ?? 0)) ? at : best), -1);
+  if (peak < 0) return { peak, clear: -1 };
+  const height = values[peak] ?? 0;
+  let clear = picture.x.values.length;
+  while (clear > 0 && picture.series.every((series) => ((series.high ?? series.values)[clear - 1] ?? 0) < height)) clear -= 1;
+  return { peak, clear: clear < picture.x.values.length ? clear : -1 };
+}
+
+/** @param {any} plot @param {Picture} picture @param {number} scale */
+function drawWords(plot, picture, scale) {
   const { ctx, bbox } = plot;
+  const right = bbox.left + bbox.width;
   ctx.save();
   ctx.font = `600 ${13 * scale}px ${token("--face")}`;
   ctx.textBaseline = "middle";
-  const ends = picture.series.map((series) => lastPoint(series.values));
-  const heights = picture.series.map((series, index) => plot.valToPos(series.values[ends[index]] ?? 0, "y", true));
-  const placed = movedApart(heights, 17 * scale);
+  const spots = picture.series.map((series, index) => {
+    const { peak, clear } = labelPlace(picture, index);
+    const beside = clear >= 0 ? plot.valToPos(picture.x.values[clear], "x", true) + 10 * scale : right;
+    const led = beside + ctx.measureText(series.name).width <= right;
+    const at = led ? peak : lastPoint(series.values);
+    return { led, beside, x: plot.valToPos(picture.x.values[at] ?? 0, "x", true), y: plot.valToPos(series.values[at] ?? 0, "y", true) };
+  });
+  const heights = movedApart(spots.map((spot) => (spot.led ? spot.y : spot.y - 11 * scale)), 17 * scale);
   for (const [index, series] of picture.series.entries()) {
-    if (ends[index] < 0) continue;
-    const x = plot.valToPos(picture.x.values[ends[index]], "x", true);
-    const width = ctx.measureText(series.name).width;
-    const fits = x + width + 8 * scale < bbox.left + bbox.width;
+    if (lastPoint(series.values) < 0) continue;
+    const { led, beside, x, y } = spots[index];
     ctx.fillStyle = token(`--series-${index + 1}`);
-    ctx.textAlign = fits ? "left" : "right";
-    ctx.fillText(series.name, fits ? x + 6 * scale : bbox.left + bbox.width - 4 * scale, Math.min(placed[index] - (fits ? 0 : 10 * scale), bbox.top + bbox.height - 10 * scale));
+    ctx.strokeStyle = ctx.fillStyle;
+    if (led) {
+      ctx.lineWidth = scale;
+      ctx.setLineDash([2 * scale, 3 * scale]);
+      ctx.beginPath();
+      ctx.moveTo(x, y);
+      ctx.lineTo(beside - 4 * scale, heights[index]);
+      ctx.stroke();
+      ctx.setLineDash([]);
+    }
+    ctx.textAlign = led ? "left" : "right";
+    ctx.fillText(series.name, led ? beside : right - 4 * scale, heights[index]);
   }
   ctx.textBaseline = "top";
   ctx.textAlign = "left";
@@ -150,7 +180,7 @@ function drawWords(plot, picture, lines, scale) {
 
 /** @param {Picture} picture @param {number} width @param {any} UPlot */
 function optionsFor(picture, width, UPlot) {
-  const { bands, lines } = columnsOf(picture);
+  const { bands } = columnsOf(picture);
   const dashes = [[], [8, 4], [2, 4]];
   const series = [{}];
   for (const [index, one] of picture.series.entries()) {
@@ -175,7 +205,7 @@ function optionsFor(picture, width, UPlot) {
     bands: bands.map((band) => ({ series: [band.high, band.low], fill: token(`--series-${band.series + 1}-band`) })),
     hooks: {
       drawClear: [(/** @type {any} */ plot) => drawZones(plot, picture, scale)],
-      draw: [(/** @type {any} */ plot) => drawWords(plot, picture, lines, scale)],
+      draw: [(/** @type {any} */ plot) => drawWords(plot, picture, scale)],
     },
     fmtDate: UPlot.fmtDate,
   };

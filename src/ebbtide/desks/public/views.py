@@ -1,0 +1,53 @@
+"""The public desk: what anybody may read before they ask for help."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from ebbtide.desks.public.known import CONDITIONS, HARMS, POOLED
+from ebbtide.desks.public.offer import SERVICES
+from ebbtide.ground.policy import guarded
+
+
+@guarded.public("the clinic's first page tells strangers what it does")
+def home(request: HttpRequest) -> HttpResponse:
+    return render(request, "public/home.html", {"services": SERVICES})
+
+
+@guarded.public("people must know what the clinic offers before they ask for it")
+def services(request: HttpRequest) -> HttpResponse:
+    return render(request, "public/services.html", {"services": SERVICES})
+
+
+@guarded.public("each service says what it is and how little or much is known of it")
+def service(request: HttpRequest, slug: str) -> HttpResponse:
+    found = next((offered for offered in SERVICES if offered.slug == slug), None)
+    if found is None:
+        raise Http404("The clinic offers no service of this name.")
+    return render(request, "public/service.html", {"service": found})
+
+
+@guarded.public("a person decides better when they know the day beforehand")
+def infusion(request: HttpRequest) -> HttpResponse:
+    return render(request, "public/infusion.html")
+
+
+@guarded.public("the evidence, with its grades and gaps, is for everybody")
+def evidence(request: HttpRequest) -> HttpResponse:
+    return render(
+        request, "public/evidence.html", {"conditions": CONDITIONS, "pooled": POOLED, "harms": HARMS}
+    )
+
+
+@guarded.public("what is kept about people must be readable before they write anything")
+def privacy(request: HttpRequest) -> HttpResponse:
+    return render(request, "public/privacy.html")
+
+
+@guarded.public("help in a crisis never waits for a sign-in")
+def crisis(request: HttpRequest) -> HttpResponse:
+    return render(request, "public/crisis.html")
+
+
+@guarded.public("the clinic must be reachable by anybody")
+def contact(request: HttpRequest) -> HttpResponse:
+    return render(request, "public/contact.html")
