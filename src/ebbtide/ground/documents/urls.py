@@ -1,6 +1,8 @@
 """Routes of the room documents."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from ebbtide.ground.documents import views
 
 app_name = "documents"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("<uuid:id>", views.show, name="show")]

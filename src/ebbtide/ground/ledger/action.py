@@ -84,7 +84,7 @@ Command = TypeVar("Command")
 
 
 def action(
-    resource: str, verb: str, *, about: Callable[[Command], Any]
+    resource: str, verb: str, *, about: Callable[[Any], Any]
 ) -> Callable[[Callable[[Act, Command], Done[Value]]], Callable[[Act, Command], Value]]:
     """Make a function the only door to a change.
 
@@ -120,7 +120,8 @@ def _perform(
     _one_at_a_time(act)
     earlier = Receipt.objects.filter(actor=act.by.identity, key=act.key).first()
     if earlier is not None:
-        return _replayed(earlier, declared, payload)
+        found: Value = _replayed(earlier, declared, payload)
+        return found
     done = write(act, command)
     entry = _write_entry(declared, act, subject, done)
     Receipt.objects.create(

@@ -98,7 +98,7 @@ def row_digests(rows: Sequence[Model]) -> list[dict[str, Any]]:
         table = model._meta.db_table
         shape = _shape_id(table, columns)
         with connection.cursor() as cursor:
-            cursor.execute(digest_query(table, str(model._meta.pk.column)), [list(columns), keys])  # type: ignore[arg-type]
+            cursor.execute(digest_query(table, str(model._meta.pk.column)), [list(columns), keys])
             found = dict(cursor.fetchall())
         spoken.extend({"t": table, "k": key, "s": shape, "d": found[key]} for key in dict.fromkeys(keys))
     return spoken
