@@ -29,6 +29,8 @@ class Import(models.Model):
     already_there = models.IntegerField()
     left = models.JSONField()
     unmapped = models.JSONField()
+    # concepts that a code makes possible and only a clinician may affirm
+    to_judge = models.JSONField(default=list)
     imported_at = models.DateTimeField()
     imported_by = models.CharField(max_length=80)
 
@@ -54,7 +56,8 @@ class Fact(models.Model):
     value = models.JSONField(null=True)
     unit = models.CharField(max_length=40, blank=True, default="")
     words = models.CharField(max_length=240, blank=True, default="")
-    observed_at = models.DateTimeField()
+    # null: whoever told it gave no time; it counts as older than anything that has one
+    observed_at = models.DateTimeField(null=True, blank=True)
     recorded_at = models.DateTimeField()
     origin = models.CharField(max_length=12, choices=Origin)
     source_key = models.CharField(max_length=200, blank=True, default="")
