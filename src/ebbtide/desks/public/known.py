@@ -51,18 +51,18 @@ LABEL = Source(citation="Ketalar US label, revision 10/2024", mark=Mark.SEEN)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """One complaint and the strength of evidence for ketamine by vein. `bars` of 4 draw the word, never replace it."""
+    """One complaint and the strength of evidence for ketamine by vein. `bars` of 3 draw the word; None: not judged."""
 
     name: Words
     strength: Words
-    bars: int
+    bars: int | None
     lasts: Words
     more: Words
     sources: tuple[Source, ...]
 
     @property
     def scale(self) -> tuple[bool, ...]:
-        return tuple(step < self.bars for step in range(4))
+        return () if self.bars is None else tuple(step < self.bars for step in range(3))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +79,7 @@ CONDITIONS = (
     Condition(
         name=_("Complex regional pain syndrome (CRPS)"),
         strength=_("Moderate"),
-        bars=3,
+        bars=2,
         lasts=_("Up to 12 weeks after courses of several days. Nothing is known to be permanent."),
         more=_(
             "A pooled look at studies without comparison groups found at least 30% relief in 69 of 100 people (53 to 84) at once, and in 58 (41 to 75) after one to three months. Without a comparison group nobody can say how many would have improved anyway."
@@ -99,7 +99,7 @@ CONDITIONS = (
     Condition(
         name=_("Neuropathy and other nerve pain"),
         strength=WEAK_OR_NONE,
-        bars=1,
+        bars=0,
         lasts=_("No evidence beyond the first days."),
         more=_("In a trial of 20 people a single infusion was no better than placebo over five weeks."),
         sources=(C18, Source(citation="Pickering 2020, crossover trial, 20 people", mark=Mark.SEEN)),
@@ -107,7 +107,7 @@ CONDITIONS = (
     Condition(
         name=_("Pain after shingles, phantom limb pain"),
         strength=WEAK_OR_NONE,
-        bars=1,
+        bars=0,
         lasts=_("Hours to two days in small studies."),
         more="",
         sources=(C18, C18_RECALLED),
@@ -115,7 +115,7 @@ CONDITIONS = (
     Condition(
         name=_("Fibromyalgia"),
         strength=WEAK_OR_NONE,
-        bars=1,
+        bars=0,
         lasts=_("Hours."),
         more=_("One trial found no effect at eight weeks."),
         sources=(C18, Source(citation="Noppers 2011", mark=Mark.RECALLED)),
@@ -123,7 +123,7 @@ CONDITIONS = (
     Condition(
         name=_("Low back pain"),
         strength=WEAK_OR_NONE,
-        bars=1,
+        bars=0,
         lasts=_("Unknown."),
         more="",
         sources=(C18,),
@@ -131,7 +131,7 @@ CONDITIONS = (
     Condition(
         name=_("Migraine and other headache"),
         strength=WEAK_OR_NONE,
-        bars=1,
+        bars=0,
         lasts=_("Unknown. Only reports that look back."),
         more="",
         sources=(C18, C18_RECALLED),
@@ -139,7 +139,7 @@ CONDITIONS = (
     Condition(
         name=_("Arthritis, hip pain"),
         strength=_("Not evaluated"),
-        bars=0,
+        bars=None,
         lasts=_("Unknown."),
         more=_("The consensus did not judge ketamine for joint pain."),
         sources=(C18_RECALLED,),
