@@ -70,7 +70,7 @@ class InputSpec:
                 self._require(_is_day(value), value, "a date")
             case InputType.INSTANT:
                 self._require(_is_instant(value), value, "a time with its zone")
-            case InputType.TEXT:
+            case _:  # InputType.TEXT
                 fits = isinstance(value, str) and len(value.strip()) > 0 and len(value) <= TEXT_MAX_CHARS
                 # The text itself is never repeated: it may hold what a patient said.
                 self._require(fits, "the text", f"1 to {TEXT_MAX_CHARS} characters")
