@@ -82,7 +82,7 @@ CONDITIONS = (
         bars=2,
         lasts=_("Up to 12 weeks after courses of several days. Nothing is known to be permanent."),
         more=_(
-            "A pooled look at studies without comparison groups found at least 30% relief in 69 of 100 people (53 to 84) at once, and in 58 (41 to 75) after one to three months. Without a comparison group nobody can say how many would have improved anyway."
+            "A pooled look at studies without comparison groups found relief by at least 30 percent in 69 of 100 people (53 to 84) at once, and in 58 (41 to 75) after one to three months. Without a comparison group nobody can say how many would have improved anyway."
         ),
         sources=(C18, Source(citation="Zhao 2018, meta-analysis, 15 studies, 258 people", mark=Mark.SEEN)),
     ),

@@ -13,5 +13,6 @@ urlpatterns = [
     path("what-is-known/", views.evidence, name="evidence"),
     path("privacy/", views.privacy, name="privacy"),
     path("help-in-a-crisis/", views.crisis, name="crisis"),
+    path("language/", views.speak, name="speak"),
     path("contact/", views.contact, name="contact"),
 ]

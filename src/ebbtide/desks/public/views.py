@@ -2,6 +2,8 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_POST
+from django.views.i18n import set_language
 
 from ebbtide.desks.public.known import CONDITIONS, HARMS, POOLED
 from ebbtide.desks.public.offer import SERVICES
@@ -51,3 +53,9 @@ def crisis(request: HttpRequest) -> HttpResponse:
 @guarded.public("the clinic must be reachable by anybody")
 def contact(request: HttpRequest) -> HttpResponse:
     return render(request, "public/contact.html")
+
+
+@guarded.public("everybody reads in their own language, signed in or not")
+@require_POST
+def speak(request: HttpRequest) -> HttpResponse:
+    return set_language(request)
