@@ -1,0 +1,1 @@
+"""Keeping: backups that are proved by restoring them."""

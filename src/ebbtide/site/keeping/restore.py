@@ -1,0 +1,94 @@
+"""Restore: a backup into an empty data folder, held against its manifest row for row before anybody may use it."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+
+from ebbtide.ground import clock
+from ebbtide.ground.database import Server
+from ebbtide.site.keeping.backup import BESIDE, DUMP
+from ebbtide.site.keeping.digest import differences, record_digest
+from ebbtide.site.keeping.manifest import BackupRefused, Manifest, read
+from ebbtide.site.keeping.programs import run
+
+PROOF = "restore-proof.json"
+
+
+def restore(*, backup: Path, into: Path, say: Callable[[str], None]) -> Manifest:
+    """Put a backup into an empty data folder and compare the record with what the manifest says of it.
+
+    Raises:
+        BackupRefused: the backup is damaged, the folder is not empty, or the restored record differs.
+    """
+    manifest = read(backup)
+    if into.exists() and any(into.iterdir()):
+        raise BackupRefused(
+            f"{into} is not empty: a restore never overwrites a record. Choose an empty folder."
+        )
+    with Server(into, say=say) as server:
+        # the owner loads its own rows: triggers and constraints come after the rows in the dump
+        run(
+            "pg_restore",
+            ["--exit-on-error", "--no-owner", "--no-privileges", "--dbname", "ebbtide", backup / DUMP],
+            url=server.owner_url,
+        )
+        with psycopg.connect(server.owner_url) as connection:
+            wrong = differences(manifest.record, record_digest(connection))
+    _copy_beside(backup, into)
+    if wrong:
+        raise BackupRefused(
+            f"The restored record is not the one that was backed up. {wrong[0]} Do not use {into}."
+        )
+    return manifest
+
+
+def prove(*, backup: Path, data_folder: Path, say: Callable[[str], None]) -> Manifest:
+    """Restore into a folder of its own, compare, throw it away, and note in the clinic's folder that it worked."""
+    scratch = Path(tempfile.mkdtemp(prefix="ebb-"))
+    # a server that runs under another account must be able to enter; what it keeps inside stays closed
+    scratch.chmod(0o711)
+    try:
+        manifest = restore(backup=backup, into=scratch / "r", say=say)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    note_proof(data_folder, manifest)
+    return manifest
+
+
+def note_proof(data_folder: Path, manifest: Manifest) -> None:
+    """Remember the newest restore that was proved; until there is one, a banner stays on every staff page."""
+    proof = {
+        "proved_at": clock.now().isoformat(),
+        "backup_made_at": manifest.made_at,
+        "tables": len(manifest.record),
+    }
+    path = data_folder / PROOF
+    path.write_text(json.dumps(proof), encoding="utf-8")
+
+
+def proof_of(data_folder: Path) -> dict[str, str] | None:
+    """What is known of the newest proved restore, or None when there is none."""
+    try:
+        found: dict[str, str] = json.loads((data_folder / PROOF).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found
+
+
+def _copy_beside(backup: Path, into: Path) -> None:
+    for name in BESIDE:
+        source = backup / name
+        if source.is_dir():
+            shutil.copytree(source, into / name, dirs_exist_ok=True)
+        elif source.is_file():
+            shutil.copy2(source, into / name)
+    keys = into / "keys"
+    if keys.is_dir():
+        keys.chmod(0o700)
+        for path in keys.rglob("*"):
+            os.chmod(path, 0o700 if path.is_dir() else 0o600)  # noqa: PTH101 - the same call for files and folders
