@@ -46,14 +46,25 @@ def parse_model(data: Data) -> Model:
         source=reading.text_of(data["source"], where=f"{where}, source"),
         mark=parse_mark(data["mark"], where=where),
         site=parse_site(data["site"], where=where),
-        drugs=tuple(parse_drug(drug, where=where) for drug in reading.sequence_of(data["drug"], where=where)),
+        drugs=tuple(
+            parse_drug(drug, where=where)
+            for drug in reading.sequence_of(data["drug"], where=f"{where}, drug")
+        ),
         population=_words(reading.mapping_of(data["population"], where=f"{where}, population")),
         body=_body(data, where=where),
-        allometry=_allometry(reading.mapping_of(data["allometry"], where=where), where=f"{where}, allometry"),
+        allometry=_allometry(
+            reading.mapping_of(data["allometry"], where=f"{where}, allometry"), where=f"{where}, allometry"
+        ),
         covariates=_covariates(data, where=where),
-        variability=_variability(reading.mapping_of(data["bsv"], where=where), where=f"{where}, bsv"),
-        residuals=_residuals(reading.mapping_of(data["residual"], where=where), where=f"{where}, residual"),
-        validity=_validity(reading.mapping_of(data["validity"], where=where), where=f"{where}, validity"),
+        variability=_variability(
+            reading.mapping_of(data["bsv"], where=f"{where}, bsv"), where=f"{where}, bsv"
+        ),
+        residuals=_residuals(
+            reading.mapping_of(data["residual"], where=f"{where}, residual"), where=f"{where}, residual"
+        ),
+        validity=_validity(
+            reading.mapping_of(data["validity"], where=f"{where}, validity"), where=f"{where}, validity"
+        ),
         offered=reading.flag_of(data["offer"], where=f"{where}, offer"),
         role=reading.text_of(data["role"], where=f"{where}, role"),
         parameter_hash=hash_of(data),
@@ -118,9 +129,10 @@ def _body(data: Data, *, where: str) -> models.Body:
         compartments=_compartments(data, where=where),
         organ=None
         if data["organ"] is None
-        else _organ(reading.mapping_of(data["organ"], where=where), where=where),
+        else _organ(reading.mapping_of(data["organ"], where=f"{where}, organ"), where=where),
         metabolites=tuple(
-            _metabolite(reading.mapping_of(item, where=where), where=where) for item in metabolites
+            _metabolite(reading.mapping_of(item, where=f"{where}, a metabolite"), where=where)
+            for item in metabolites
         ),
     )
 
@@ -203,7 +215,8 @@ def _variability(data: Data, *, where: str) -> models.Variability:
 
 def _residuals(data: Data, *, where: str) -> tuple[models.Residual, ...]:
     return tuple(
-        _residual(species, reading.mapping_of(data[species], where=where), where=where) for species in data
+        _residual(species, reading.mapping_of(data[species], where=f"{where}, {species}"), where=where)
+        for species in data
     )
 
 

@@ -153,10 +153,11 @@ def rows_to_show(minutes: Sequence[float], over_min: float) -> list[int]:
 
 
 def words(curve: Curve) -> list[str]:
+    peak = f"peak {two_figures(curve.peak_ng_per_ml)} ng/mL at {curve.peak_at_min:.0f} min"
+    mark = curve.mark.replace("_", "-")
     return [
         "",
-        f"{curve.model_id}: {curve.site} blood; peak {two_figures(curve.peak_ng_per_ml)} ng/mL "
-        f"at {curve.peak_at_min:.0f} min. {curve.source} ({curve.mark.replace('_', '-')}).",
+        f"{curve.model_id}: {curve.site} blood; {peak}. {curve.source} ({mark}).",
         f"  Studied: {curve.population}.",
         *(f"  {caution}" for caution in curve.cautions),
     ]
