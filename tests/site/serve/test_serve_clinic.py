@@ -1,0 +1,187 @@
+"""Opening and closing the clinic: in order, with one clear line for each trouble, and without a trace."""
+
+import os
+import signal
+import ssl
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import psycopg
+import pytest
+from serve_drills import PROGRAMS, RunningClinic, a_free_port, alive, wait_until_dead
+
+from ebbtide.ground.database import Server, layout_of
+
+
+def page(clinic: RunningClinic) -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{clinic.port}/healthz", timeout=5) as answer:
+        return str(answer.read().decode())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_opens_tells_where_and_closes_without_a_trace(place: Path, number: int) -> None:
+    clinic = RunningClinic(place / "d", demo=True)
+    assert f"http://localhost:{clinic.port}/" in clinic.wait_for("Ebbtide is open at")
+    clinic.wait_for("Ctrl-C closes it")
+    assert any("ada@example.org" in line and "tide" in line for line in clinic.said)
+    assert any(str(place / "d" / "demo-accounts.json") in line for line in clinic.said)
+    family = clinic.descendants()
+    assert len(family) > 4
+    assert clinic.close(number) == (0, "")
+    wait_until_dead(family, within_s=1)
+    assert not layout_of(place / "d").lock.exists()
+    assert not layout_of(place / "d").pid_file.exists()
+
+
+def test_it_tells_the_pages_the_role_that_owns_nothing(place: Path) -> None:
+    clinic = RunningClinic(place / "d", demo=True, clock="2026-11-23T08:00:00+00:00@60", mllp_port=2575)
+    clinic.wait_for("Ctrl-C")
+    told = page(clinic)
+    clinic.close()
+    assert "postgresql://ebbtide_app:" in told
+    assert "ebbtide_owner" not in told
+    for words in (
+        "'EBBTIDE_DEMO', '1'",
+        "'EBBTIDE_MLLP_PORT', '2575'",
+        "@60",
+        "EBBTIDE_CLOCK_ORIGIN",
+        "localhost",
+    ):
+        assert words in told
+    assert (place / "d/keys/signing.key").stat().st_mode & 0o077 == 0
+
+
+def test_it_leaves_nothing_when_it_is_killed_and_opens_again_by_itself(place: Path) -> None:
+    first = RunningClinic(place / "d")
+    first.wait_for("Ctrl-C")
+    family = first.descendants()
+    first.close(signal.SIGKILL)
+    again = RunningClinic(place / "d", port=first.port)
+    again.wait_for("Ctrl-C")
+    wait_until_dead(family)
+    assert again.close()[0] == 0
+
+
+def test_it_recovers_after_every_process_was_killed(place: Path) -> None:
+    first = RunningClinic(place / "d")
+    first.wait_for("Ctrl-C")
+    for pid in (first.process.pid, *first.descendants()):
+        os.kill(pid, signal.SIGKILL)
+    first.end()
+    again = RunningClinic(place / "d")
+    again.wait_for("Ctrl-C")
+    again.close()
+    with Server(place / "d") as server, psycopg.connect(server.owner_url) as connection:
+        assert connection.execute("SELECT count(*) FROM entry").fetchone() == (2,)
+
+
+def test_it_starts_a_dead_worker_and_a_dead_database_again(place: Path) -> None:
+    clinic = RunningClinic(place / "d")
+    clinic.wait_for("Ctrl-C")
+    postmaster = int(layout_of(place / "d").pid_file.read_text().split()[0])
+    (worker,) = [
+        pid for pid in clinic.descendants() if b"time.sleep(600)" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    ]
+    os.kill(worker, signal.SIGKILL)
+    assert "starts again in 0.5 s" in clinic.wait_for("The worker ended")
+    os.kill(postmaster, signal.SIGKILL)
+    clinic.wait_for("The database ended by itself")
+    deadline_s = time.monotonic() + 10
+    while not layout_of(place / "d").socket.exists():
+        assert time.monotonic() < deadline_s
+        time.sleep(0.05)
+    page(clinic)
+    assert not alive(postmaster)
+    assert clinic.close()[0] == 0
+
+
+def test_it_says_when_the_port_is_taken(place: Path) -> None:
+    import socket
+
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        status, errors = RunningClinic(place / "d", port=port).end()
+    assert status == 1
+    assert errors == f"Port {port} is taken by another program. Choose another with --port or EBBTIDE_PORT.\n"
+    assert not (place / "d").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"port": 70000}, "The port is 70000: choose one from 1 to 65535"),
+        ({"clock": "2026-11-23T08:00:00Z@60"}, "demonstration only"),
+        ({"clock": "soon", "demo": True}, "write START@RATE"),
+        ({"bind": "203.0.113.7"}, "no address of this machine"),
+    ],
+)
+def test_it_refuses_options_in_one_line(place: Path, options: dict[str, object], words: str) -> None:
+    status, errors = RunningClinic(place / "d", **options).end()
+    assert status == 1
+    assert words in errors
+    assert errors.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "program", "words"),
+    [
+        ("prepare", "import sys; print('The record was written by a newer Ebbtide.', file=sys.stderr); sys.exit(3)", "newer"),
+        ("prepare", "1 / 0", "could not be prepared: ZeroDivisionError"),
+        ("web", "raise SystemExit(7)", r"web server ended before it answered (status 7)"),
+    ],
+)  # fmt: skip
+def test_it_closes_everything_when_a_part_fails(place: Path, name: str, program: str, words: str) -> None:
+    clinic = RunningClinic(place / "d", programs={**PROGRAMS, name: program})
+    status, errors = clinic.end()
+    assert status == 1
+    assert words in errors
+    assert errors.count("\n") == 1
+    assert not layout_of(place / "d").lock.exists()
+    assert not layout_of(place / "d").pid_file.exists()
+
+
+def test_it_refuses_a_second_clinic_on_the_same_folder(place: Path) -> None:
+    first = RunningClinic(place / "d")
+    first.wait_for("Ctrl-C")
+    status, errors = RunningClinic(place / "d", port=a_free_port()).end()
+    assert (status, errors.count("\n")) == (1, 1)
+    assert "already runs on" in errors
+    page(first)
+    first.close()
+
+
+def test_it_uses_another_database_when_it_is_told_one(place: Path) -> None:
+    with Server(place / "elsewhere") as server:
+        clinic = RunningClinic(place / "d", database_url=server.owner_url)
+        clinic.wait_for("Ctrl-C")
+        assert any("EBBTIDE_OWNER_URL" in line for line in clinic.said)
+        assert not (place / "d/postgres").exists()
+        assert clinic.close()[0] == 0
+    assert not layout_of(place / "d").lock.exists()
+
+
+def test_it_never_opens_a_real_clinic_with_the_demonstrations_shortcuts(place: Path) -> None:
+    real = RunningClinic(place / "d")
+    real.wait_for("Ctrl-C")
+    real.close()
+    status, errors = RunningClinic(place / "d", demo=True).end()
+    assert (status, errors.count("\n")) == (1, 1)
+    assert "holds a real clinic" in errors
+
+
+def test_it_speaks_https_with_its_own_authority_on_the_network(place: Path) -> None:
+    clinic = RunningClinic(place / "d", bind="0.0.0.0")
+    clinic.wait_for("Ctrl-C")
+    authority = place / "d/keys/authority.crt"
+    assert any(str(authority) in line for line in clinic.said)
+    trusting = ssl.create_default_context(cafile=str(authority))
+    address = f"https://127.0.0.1:{clinic.port}/healthz"
+    with urllib.request.urlopen(address, context=trusting, timeout=5) as answer:
+        assert "'EBBTIDE_HTTPS', '1'" in answer.read().decode()
+    with pytest.raises(urllib.error.URLError, match="CERTIFICATE_VERIFY_FAILED"):
+        urllib.request.urlopen(address, context=ssl.create_default_context(), timeout=5)
+    clinic.close()
