@@ -58,12 +58,18 @@ class Request(models.Model):
     # words of self-harm were found: a person calls today, whatever else happens
     call_today = models.BooleanField(default=False)
     received_at = models.DateTimeField()
-    owner = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="owned_requests")
+    owner = models.ForeignKey(
+        Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="owned_requests"
+    )
     owned_since = models.DateTimeField(null=True, blank=True)
     typed_by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, null=True, blank=True, related_name="requests")
+    patient = models.ForeignKey(
+        Patient, on_delete=models.PROTECT, null=True, blank=True, related_name="requests"
+    )
 
-    policy_path: ClassVar = PolicyPath(clinic="clinic_id", patient="patient_id", author="typed_by__account_id")
+    policy_path: ClassVar = PolicyPath(
+        clinic="clinic_id", patient="patient_id", author="typed_by__account_id"
+    )
 
     class Meta:
         indexes = [models.Index(fields=["clinic", "status", "received_at"], name="request_queue")]
@@ -150,7 +156,9 @@ class EvaluationVisit(models.Model):
     class Meta:
         indexes = [models.Index(fields=["starts_at"], name="evaluation_visit_by_start")]
         constraints = [
-            models.CheckConstraint(name="evaluation_ends_after_start", condition=models.Q(ends_at__gt=models.F("starts_at"))),
+            models.CheckConstraint(
+                name="evaluation_ends_after_start", condition=models.Q(ends_at__gt=models.F("starts_at"))
+            ),
         ]
 
     def __str__(self) -> str:
