@@ -26,6 +26,8 @@ MEASUREMENTS = frozenset(
 # what a person reads out and somebody writes down line by line; never an input of a rule by itself
 LINES = frozenset({"condition", "medicine", "allergy", "procedure"})
 
+WORDS_MAX_CHARS = 240  # what Fact.words holds
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownFact:

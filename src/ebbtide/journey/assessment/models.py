@@ -63,9 +63,13 @@ class Fact(models.Model):
     source_key = models.CharField(max_length=200, blank=True, default="")
     recorded_by = models.CharField(max_length=80)
     confirmed_by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by")
+    replaces = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by"
+    )
     withdrawn = models.BooleanField(default=False)
-    imported_in = models.ForeignKey(Import, on_delete=models.PROTECT, null=True, blank=True, related_name="facts")
+    imported_in = models.ForeignKey(
+        Import, on_delete=models.PROTECT, null=True, blank=True, related_name="facts"
+    )
 
     policy_path: ClassVar = PolicyPath(clinic="patient__clinic_id", patient="patient_id")
 
@@ -156,7 +160,9 @@ class Consent(models.Model):
     text_sha256 = models.CharField(max_length=64)
     language = models.CharField(max_length=12)
     understood = models.JSONField()
-    how = models.CharField(max_length=12, choices=[("screen", "On the screen"), ("scanned", "On paper, scanned")])
+    how = models.CharField(
+        max_length=12, choices=[("screen", "On the screen"), ("scanned", "On paper, scanned")]
+    )
     signed_name = models.CharField(max_length=160)
     document = models.ForeignKey("documents.Document", on_delete=models.PROTECT, related_name="+")
     witnessed_by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
@@ -179,7 +185,9 @@ class ConsentWithdrawal(models.Model):
     recorded_by = models.CharField(max_length=80)
     withdrawn_at = models.DateTimeField()
 
-    policy_path: ClassVar = PolicyPath(clinic="consent__episode__patient__clinic_id", patient="consent__episode__patient_id")
+    policy_path: ClassVar = PolicyPath(
+        clinic="consent__episode__patient__clinic_id", patient="consent__episode__patient_id"
+    )
 
     class Meta:
         triggers = APPEND_ONLY

@@ -13,7 +13,10 @@ from ebbtide.evidence.suitability import Evaluation, Finding
 KG_PER_LB = Decimal("0.45359237")  # kg; exact, international pound of 1959
 WEIGHT_STEP_KG = Decimal("0.1")  # what a clinic scale shows
 WEIGHT_CHANGE_PERCENT = 10  # %; hazards.yaml H3 [design]
-BMI_PLAUSIBLE = (Decimal(12), Decimal(70))  # kg/m2; hazards.yaml H3 asks for plausibility, the bounds are design
+BMI_PLAUSIBLE = (
+    Decimal(12),
+    Decimal(70),
+)  # kg/m2; hazards.yaml H3 asks for plausibility, the bounds are design
 REASON_MIN_CHARS = 10  # [design] a reason is a sentence, not a tick
 ASSESSMENT_VALID_DAYS = 30  # d; default of the setting assessment_valid_days [design]
 CONSENT_VALID_DAYS = 183  # d; default of the setting consent_valid_days [design]
@@ -45,7 +48,10 @@ def weight_challenge(
     *, now_kg: Decimal, before_kg: Decimal | None, height_cm: Decimal | None
 ) -> Problem | None:
     """Why this weight must be measured again before it counts; None when it is plausible."""
-    if before_kg is not None and abs(change_percent(before_kg=before_kg, now_kg=now_kg)) > WEIGHT_CHANGE_PERCENT:
+    if (
+        before_kg is not None
+        and abs(change_percent(before_kg=before_kg, now_kg=now_kg)) > WEIGHT_CHANGE_PERCENT
+    ):
         change = change_percent(before_kg=before_kg, now_kg=now_kg)
         return Problem(
             rule="WEIGHT-CHANGE",
@@ -94,7 +100,9 @@ def check_signing(
         if problem := _check_override(rule, why, standing=standing, roles=roles):
             return problem
     if not suitable:
-        return None if _is_reason(reason) else _no_reason("EVAL-REASON", "Write why, and what must change first")
+        return (
+            None if _is_reason(reason) else _no_reason("EVAL-REASON", "Write why, and what must change first")
+        )
     if left := [rule for rule in standing if rule not in overrides]:
         return Problem(
             rule="EVAL-STANDS",
@@ -109,13 +117,19 @@ def _check_override(
 ) -> Problem | None:
     finding = standing.get(rule)
     if finding is None:
-        return Problem(rule="EVAL-OVERRIDE", sentence=f"{rule} needs no override now. Open the page again and decide anew.")
+        return Problem(
+            rule="EVAL-OVERRIDE",
+            sentence=f"{rule} needs no override now. Open the page again and decide anew.",
+        )
     allowed = who_may_override(finding.override)
     if not allowed:
-        return Problem(rule="EVAL-OVERRIDE", sentence=f"Nobody may override {rule}. What it asks for must be done first.")
+        return Problem(
+            rule="EVAL-OVERRIDE", sentence=f"Nobody may override {rule}. What it asks for must be done first."
+        )
     if not allowed & roles:
         return Problem(
-            rule="EVAL-OVERRIDE", sentence=f"{rule} may be overridden by a medical director only. Ask one to sign this assessment."
+            rule="EVAL-OVERRIDE",
+            sentence=f"{rule} may be overridden by a medical director only. Ask one to sign this assessment.",
         )
     return None if _is_reason(why) else _no_reason("EVAL-OVERRIDE", f"Write the reason for overriding {rule}")
 
@@ -125,7 +139,10 @@ def _check_plan(evaluation: Evaluation, reason: str) -> Problem | None:
     cautions = [finding.rule for finding in evaluation.findings if finding.outcome is Outcome.CAUTION]
     if not cautions or _is_reason(reason):
         return None
-    return _no_reason("EVAL-PLAN", f"{len(cautions)} caution{'s' * (len(cautions) != 1)} may proceed with a written plan: write it")
+    return _no_reason(
+        "EVAL-PLAN",
+        f"{len(cautions)} caution{'s' * (len(cautions) != 1)} may proceed with a written plan: write it",
+    )
 
 
 def _is_reason(text: str) -> bool:
@@ -176,7 +193,8 @@ def check_signature(
         return Problem(rule="CONSENT-UNSIGNED", sentence="The consent is not signed: type the full name.")
     if _letters(family_name) not in _letters(signed_name):
         return Problem(
-            rule="CONSENT-NAME", sentence="The name that signs is not the name in this record. Check that this is the right person."
+            rule="CONSENT-NAME",
+            sentence="The name that signs is not the name in this record. Check that this is the right person.",
         )
     return None
 

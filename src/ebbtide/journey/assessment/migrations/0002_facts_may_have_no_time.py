@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('assessment', '0001_facts_and_evaluations'),
+        ("assessment", "0001_facts_and_evaluations"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='import',
-            name='to_judge',
+            model_name="import",
+            name="to_judge",
             field=models.JSONField(default=list),
         ),
         migrations.AlterField(
-            model_name='fact',
-            name='observed_at',
+            model_name="fact",
+            name="observed_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
     ]
