@@ -63,7 +63,7 @@ def occupy_all(bookings: Sequence[Booking], at: datetime) -> list[Occupancy]:
     Raises:
         SlotTaken: one of them is not free, or out of use; the earliest clash is named.
     """
-    _lock(resource for booking in bookings for resource in booking.resources)
+    lock(resource for booking in bookings for resource in booking.resources)
     for booking in sorted(bookings, key=lambda b: b.starts_at):
         _check_usable(booking, at)
         clash = (
@@ -92,7 +92,7 @@ def release(visit_id: UUID, at: datetime) -> list[Occupancy]:
         .select_related("resource")
         .order_by("resource_id", "start_min")
     )
-    _lock(row.resource for row in held)
+    lock(row.resource for row in held)
     for row in held:
         row.released_at = at
         row.save(update_fields=["released_at"])
@@ -123,14 +123,16 @@ def busy_between(resources: Sequence[Resource], starts_at: datetime, ends_at: da
 
 def resource_of(patient: Patient) -> Resource:
     """The resource that keeps a patient from being in two places; made when first needed (then list it in Done.rows)."""
-    row, _ = Resource.objects.get_or_create(
-        patient=patient,
-        defaults={"clinic": patient.clinic, "kind": ResourceKind.PATIENT, "name": patient.record_number},
+    known: Resource | None = getattr(patient, "resource", None)
+    if known is not None:
+        return known
+    return Resource.objects.create(
+        clinic=patient.clinic, kind=ResourceKind.PATIENT, name=patient.record_number, patient=patient
     )
-    return row
 
 
-def _lock(resources: Iterable[Resource]) -> None:
+def lock(resources: Iterable[Resource]) -> None:
+    """Hold these resources until the end of the transaction; a move takes old and new ones in one call."""
     # ascending and once each: two bookings of the same things always queue, and never wait for each other
     numbers = sorted({resource.number for resource in resources})
     with connection.cursor() as cursor:

@@ -61,7 +61,9 @@ class Visit(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["series", "number"], name="visit_number_once_per_series"),
-            models.CheckConstraint(name="visit_ends_after_start", condition=models.Q(ends_at__gt=models.F("starts_at"))),
+            models.CheckConstraint(
+                name="visit_ends_after_start", condition=models.Q(ends_at__gt=models.F("starts_at"))
+            ),
         ]
         indexes = [models.Index(fields=["starts_at"], name="visit_by_start")]
 
