@@ -56,6 +56,11 @@ class Entry:
         """The resource's type."""
         return str(self.resource["resourceType"])
 
+    def is_meant_by(self, reference: str) -> bool:
+        """Whether a reference points at this resource: by its address, or by type and id."""
+        wanted = reference.partition("/_history")[0]
+        return wanted in {self.full_url, self.reference} or wanted.endswith(f"/{self.reference}")
+
     @cached_property
     def reference(self) -> str:
         """Type and id: the same on every import of the same resource.
@@ -80,11 +85,7 @@ class Bundle:
 
     def find(self, reference: str) -> Entry | None:
         """The entry that a reference points at, inside this bundle."""
-        wanted = reference.partition("/_history")[0]
-        for entry in self.entries:
-            if wanted == entry.full_url or wanted.endswith(entry.reference):
-                return entry
-        return None
+        return next((entry for entry in self.entries if entry.is_meant_by(reference)), None)
 
 
 def read_bundle(data: bytes) -> Bundle:
@@ -103,7 +104,7 @@ def read_bundle(data: bytes) -> Bundle:
         raise NotABundle(f"The file is not a FHIR bundle: it holds {found}. Export the record as a Bundle.")
     faults = tuple(_faults_of(content))
     if faults:
-        more = "" if len(faults) == 1 else f" (and {len(faults) - 1} more faults)"
+        more = "" if len(faults) == 1 else f" (and {len(faults) - 1} more)"
         raise NotR4B(
             f"The bundle fails R4B validation: {faults[0]}{more}. Ask the sender for a corrected export."
         )

@@ -60,4 +60,4 @@ def _belongs(entry: Entry, bundle: Bundle) -> bool:
     reference = subject.get("reference") if isinstance(subject, Mapping) else None
     if entry.type not in {*READERS, "MedicationRequest"} or not isinstance(reference, str):
         return True
-    return bundle.find(reference) is bundle.patient
+    return bundle.patient.is_meant_by(reference)

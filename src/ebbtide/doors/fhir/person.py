@@ -22,7 +22,7 @@ def person_of(entry: Entry) -> PersonDraft:
     return PersonDraft(
         reference=entry.reference,
         family_name=str(name.get("family", "")),
-        given_names=" ".join(name.get("given", [])),
+        given_names=" ".join(given for given in name.get("given", []) if given),
         born_on=first_day(born) if born and len(born) == DAY_CHARS else None,
         gender=str(patient.get("gender", "")),
         language=_language(patient.get("communication", [])),

@@ -1,7 +1,7 @@
 """The FHIR door's second look: what the library lets through and R4 does not. Pure.
 
-`fhir.resources` takes a status outside its value set, and a number that was sent as text (DEPENDENCIES.md, section
-4). Both are looked for here, in the resources that the intake reads: a status decides whether a fact counts.
+`fhir.resources` takes a status outside its value set, a number that was sent as text, and a null where something is
+required. All three are looked for here, in the resources that the intake reads: a status decides whether a fact counts.
 """
 
 from collections.abc import Iterator, Mapping
@@ -31,6 +31,10 @@ CODES: Mapping[tuple[str, str], frozenset[str]] = {  # required bindings of R4
     ),
     ("AllergyIntolerance", "type"): frozenset({"allergy", "intolerance"}),
 }
+READ = frozenset(
+    {"Patient", "Condition", "AllergyIntolerance", "Procedure"}
+    | {"Observation", "Medication", "MedicationRequest"}
+)
 QUANTITIES = frozenset({"valueQuantity", "low", "high"})
 
 
@@ -68,9 +72,26 @@ def faults_missed_by_the_library(
     for (owner, element), allowed in CODES.items():
         if owner == kind and element in resource and resource[element] not in allowed:
             yield Fault(position=position, type=kind, words=f"{element} is not one of R4's codes")
+    if kind in READ:
+        for path in _nulls(resource, path=""):
+            yield Fault(position=position, type=kind, words=f"{path} is null, which R4 does not allow")
     if kind == "Observation":
         for path in _text_numbers(resource, path=""):
             yield Fault(position=position, type=kind, words=f"{path} is a number sent as text")
+
+
+def _nulls(node: object, *, path: str) -> Iterator[str]:
+    """Where a property is null: R4 leaves it out instead. In a list of primitives a null may hold a place."""
+    if isinstance(node, list):
+        for place, item in enumerate(node):
+            yield from _nulls(item, path=f"{path}.{place}")
+    elif isinstance(node, Mapping):
+        for key, value in node.items():
+            here = f"{path}.{key}".lstrip(".")
+            if value is None:
+                yield here
+            elif isinstance(value, list | Mapping):
+                yield from _nulls(value, path=here)
 
 
 def _text_numbers(node: object, *, path: str) -> Iterator[str]:

@@ -49,7 +49,8 @@ def run(args: argparse.Namespace) -> int:
     try:
         answer = assess(path=args.bundle, stage=args.stage, as_of=args.as_of)
     except AssessRefused as refused:
-        sys.stderr.write(f"ebbtide assess: {refused}\n")
+        # One line, whatever an element of the file is called.
+        sys.stderr.write(f"ebbtide assess: {' '.join(str(refused).split())}\n")
         return EXIT_REFUSED
     finally:
         gc.enable()
