@@ -1,0 +1,23 @@
+"""T4: one slot, many processes, one winner. The whole round runs at night; a small one always."""
+
+import os
+
+import pytest
+
+from tools.bench.one_slot import one_slot
+
+
+def check(attempts):
+    found = one_slot(os.environ["DATABASE_URL"], attempts=attempts, processes=8)
+    assert (found["winners"], found["refusals"]) == (1, attempts - 1)
+    assert (found["deadlocks"], found["others"]) == (0, 0)
+    return found
+
+
+def test_400_attempts_have_one_winner_and_399_clear_refusals():
+    check(400)
+
+
+@pytest.mark.nightly
+def test_10_000_attempts_have_one_winner_and_9_999_clear_refusals():
+    assert check(10_000)["p99_ms"] < 1_000

@@ -1,0 +1,1 @@
+"""The benchmarks: each a function that returns what it measured."""
