@@ -45,7 +45,9 @@ def test_it_refuses_the_same_key_with_another_payload() -> None:
 def test_it_changes_nothing_when_the_policy_refuses() -> None:
     clinic = a_clinic()
     with pytest.raises(Denied, match="No role you hold"):
-        add_resource(an_act(an_actor("nurse", clinic=clinic)), AddResource(clinic=clinic, kind="chair", name="Chair 1"))
+        add_resource(
+            an_act(an_actor("nurse", clinic=clinic)), AddResource(clinic=clinic, kind="chair", name="Chair 1")
+        )
     assert not Entry.objects.exists()
     assert not Resource.objects.filter(kind="chair").exists()
 
@@ -60,7 +62,9 @@ def test_it_asks_to_sign_in_again_when_the_person_has_been_idle() -> None:
 def test_it_refuses_another_clinic() -> None:
     here, elsewhere = a_clinic(), a_clinic(name="Other")
     with pytest.raises(Denied, match="outside your scope"):
-        add_resource(an_act(an_actor("director", clinic=here)), AddResource(clinic=elsewhere, kind="chair", name="X"))
+        add_resource(
+            an_act(an_actor("director", clinic=here)), AddResource(clinic=elsewhere, kind="chair", name="X")
+        )
 
 
 def test_it_writes_nothing_when_a_rule_refuses_midway() -> None:

@@ -1,6 +1,7 @@
 """The action: the only way to change the record. Policy, rule, rows and ledger entry in one transaction, or nothing."""
 
 import hashlib
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -16,6 +17,7 @@ from ebbtide.ground import clock
 from ebbtide.ground.ledger.digests import canonical, entry_digest, row_digests, sha256
 from ebbtide.ground.ledger.models import Entry, Receipt
 from ebbtide.ground.live.announce import announce
+from ebbtide.ground.people.ids import new_id
 from ebbtide.ground.people.models import Clinic
 from ebbtide.ground.people.paths import follow
 from ebbtide.ground.policy import Actor, check_may
@@ -117,7 +119,7 @@ def _perform(
     subject = declared.about(command)
     check_may(act.by, declared.verb, declared.resource, subject, at=act.recorded_at)
     payload = sha256(canonical(command))
-    _one_at_a_time(act)
+    _one_at_a_time(act, declared.name)
     earlier = Receipt.objects.filter(actor=act.by.identity, key=act.key).first()
     if earlier is not None:
         found: Value = _replayed(earlier, declared, payload)
@@ -133,11 +135,17 @@ def _perform(
     return done.value
 
 
-def _one_at_a_time(act: Act) -> None:
+def _one_at_a_time(act: Act, name: str) -> None:
     # two tabs, a double tap, a retry: the second waits here and then finds the receipt of the first
     number = int.from_bytes(hashlib.sha256(f"{act.by.identity}\0{act.key}".encode()).digest()[:8], "big", signed=True)
+    # who and why, for the row history of mutable tables (pghistory reads both settings until the transaction ends)
+    why = json.dumps({"actor": act.by.identity, "action": name, "key": act.key})
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s), set_config('pghistory.context_id', %s, true), "
+            "set_config('pghistory.context_metadata', %s, true)",
+            [number, str(new_id()), why],
+        )
 
 
 def _replayed(earlier: Receipt, declared: DeclaredAction, payload: str) -> Any:
