@@ -30,6 +30,7 @@ from ebbtide.site.serve.options import (
     check_options,
     check_port_is_free,
 )
+from ebbtide.site.serve.stamp import is_as_stamped, stamp
 from ebbtide.site.serve.surroundings import Addresses, environment_for, make_signing_key, settle_kind
 
 WATCH_EVERY_S = 0.5
@@ -109,7 +110,7 @@ class Clinic:
         make_signing_key(self.options.data_folder)
         certificate = self._certificate()
         told = environment_for(self.options, addresses=addresses, certificate=certificate)
-        self._prepare({**told, "EBBTIDE_OWNER_URL": addresses.owner_url})
+        self._prepare_if_changed(told, addresses=addresses)
         self._start_children(told, certificate=certificate)
         wait_until_open(self.children[0], self.options, https=certificate is not None)
         self._tell_where(certificate)
@@ -144,6 +145,13 @@ class Clinic:
             return None
         names = names_of_this_machine(self.options.bind)
         return ensure_certificate(self.options.data_folder / "keys", names=names, at=clock.now())
+
+    def _prepare_if_changed(self, told: dict[str, str], *, addresses: Addresses) -> None:
+        folder, demo = self.options.data_folder, self.options.demo
+        if is_as_stamped(folder, app_url=addresses.app_url, demo=demo):
+            return
+        self._prepare({**told, "EBBTIDE_OWNER_URL": addresses.owner_url})
+        stamp(folder, app_url=addresses.app_url, demo=demo)
 
     def _prepare(self, told: dict[str, str]) -> None:
         """Shape of the record, rights, demonstration: one process that ends."""
