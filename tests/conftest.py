@@ -27,6 +27,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # Django read its settings before this file: the same dictionary is changed in place, no connection is open yet
     settings.DATABASES["default"].update(environment.database())
     settings.EBBTIDE_DEMO = True
+    # hundreds of accounts are made in tests; tests/ground/people/test_sign_in.py holds the product to Argon2id
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
     # one connection for each test, so that a rollback takes everything back
     settings.DATABASES["default"]["OPTIONS"].pop("pool", None)
     settings.EBBTIDE_DATA = environment.folder("EBBTIDE_DATA", Path(tempfile.gettempdir()) / "ebbtide-tests")

@@ -28,7 +28,9 @@ class Protocol(models.Model):
 
     class Meta:
         triggers = APPEND_ONLY
-        constraints = [models.UniqueConstraint(fields=["clinic", "key", "version"], name="protocol_version_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "key", "version"], name="protocol_version_once")
+        ]
 
     def __str__(self) -> str:
         return self.key
@@ -48,13 +50,16 @@ class OrderVersion(models.Model):
     protocol = models.ForeignKey(Protocol, on_delete=models.PROTECT, related_name="+")
     template = models.CharField(max_length=40, blank=True, default="")
     drug = models.CharField(max_length=16)
+    setting = models.CharField(max_length=16, default="outpatient")
+    # the one field in which the dose was typed (mg/kg, mg, mg/kg/h or mg/h); every other figure follows from it
+    dose_field = models.CharField(max_length=20, default="dose_mg")
     weight = models.ForeignKey(Fact, on_delete=models.PROTECT, related_name="+")
     weight_kg = models.DecimalField(max_digits=6, decimal_places=2)
     vial_mg_per_ml = models.DecimalField(max_digits=6, decimal_places=2)
     dose_mg = models.DecimalField(max_digits=9, decimal_places=3)
     bag_volume_ml = models.DecimalField(max_digits=8, decimal_places=2)
     diluent = models.CharField(max_length=60)
-    # [{"kind": "rate" | "bolus", "mg": "35.000", "minutes": 40, "rate_mg_per_h": "52.5", "stop_if": "…"}]
+    # a list of steps, each with kind (rate or bolus), value in the dosing field, minutes, and its stop condition or null
     steps = models.JSONField()
     infusions = models.IntegerField()
     gap_days_min = models.IntegerField(null=True)
@@ -132,7 +137,9 @@ class DoubleCheck(models.Model):
     checked_at = models.DateTimeField()
 
     policy_path: ClassVar = PolicyPath(
-        clinic="order__episode__patient__clinic_id", patient="order__episode__patient_id", author="checked_by__account_id"
+        clinic="order__episode__patient__clinic_id",
+        patient="order__episode__patient_id",
+        author="checked_by__account_id",
     )
 
     class Meta:

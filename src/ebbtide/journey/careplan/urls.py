@@ -1,6 +1,15 @@
-"""Routes of the room careplan."""
+"""Routes of the careplan."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from ebbtide.journey.careplan import views
 
 app_name = "careplan"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("episode/<uuid:id>", views.choose, name="choose"),
+    path("episode/<uuid:id>/write/<slug:key>", views.write, name="write"),
+    path("order/<uuid:id>", views.show, name="show"),
+    path("order/<uuid:id>/sign", views.sign, name="sign"),
+    path("order/<uuid:id>/withdraw", views.withdraw, name="withdraw"),
+    path("order/<uuid:id>/check", views.check, name="check"),
+]
