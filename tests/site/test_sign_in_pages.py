@@ -57,10 +57,7 @@ def test_it_says_what_is_wrong_with_a_password(client: Client) -> None:
 )
 def test_it_frames_the_pages_of_an_account(client: Client, name: str) -> None:
     nurse = a_staff("nurse")
-    entered = client.post(
-        reverse("account_login"), {"login": nurse.account.email, "password": "correct horse battery"}
-    )
-    assert entered.status_code == 302
+    enter(client, nurse.account.email)
     answer = client.get(reverse(name))
     assert answer.status_code == 200, name
     page = answer.content.decode()
