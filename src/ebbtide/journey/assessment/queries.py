@@ -7,7 +7,9 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, QuerySet
+from django.db.models.functions import JSONObject
 
 from ebbtide.evidence import suitability
 from ebbtide.evidence.inputs import InputType
@@ -18,7 +20,6 @@ from ebbtide.evidence.readings import InputValue
 from ebbtide.evidence.suitability import site_parameters
 from ebbtide.ground import clock
 from ebbtide.ground.people.models import Clinic, ClinicSetting, Patient
-from ebbtide.ground.people.queries import settings_starting_with
 from ebbtide.journey.access.models import Episode
 from ebbtide.journey.assessment.consent_text import is_current
 from ebbtide.journey.assessment.history import LINES, MEASUREMENTS, KnownFact, as_read, inputs_at
@@ -76,43 +77,47 @@ class ListState:
     by: str
 
 
-def list_states(patient: Patient) -> dict[str, ListState]:
-    """The newest confirmation of each list."""
+def _list_states(rows: Iterable[Mapping[str, Any]]) -> dict[str, ListState]:
+    """The newest confirmation of each list, from all of them, oldest first."""
     states: dict[str, ListState] = {}
-    rows = (
-        ListConfirmation.objects.filter(patient=patient)
-        .select_related("confirmed_by")
-        .order_by("confirmed_at")
-    )
     for row in rows:
-        before = states.get(row.name)
-        reviewed_at = before.reviewed_at if row.unchanged and before else row.confirmed_at
-        states[row.name] = ListState(
-            confirmed_at=row.confirmed_at,
-            reviewed_at=reviewed_at,
-            unchanged=row.unchanged,
-            by=row.confirmed_by.name,
+        name, confirmed_at = row["name"], datetime.fromisoformat(row["confirmed_at"])
+        before = states.get(name)
+        reviewed_at = before.reviewed_at if row["unchanged"] and before else confirmed_at
+        states[name] = ListState(
+            confirmed_at=confirmed_at, reviewed_at=reviewed_at, unchanged=row["unchanged"], by=row["by"]
         )
     return states
+
+
+def list_states(patient: Patient) -> Mapping[str, ListState]:
+    """When each list was last confirmed, and last gone through from top to bottom."""
+    return standing_of(patient).lists
 
 
 # — parameters —
 
 
-def parameters_from(rows: Mapping[str, ClinicSetting]) -> dict[str, Any]:
-    """The clinic's own thresholds, by the pack's names; dates come back as dates. Names the pack lacks are left out."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteValue:
+    """The clinic's own value of a threshold, with who approved it and when."""
+
+    value: Any
+    approved_by: str | None
+    set_at: datetime
+
+
+def _site_values(rows: Iterable[Mapping[str, Any]]) -> dict[str, SiteValue]:
+    """The newest setting of each of the pack's parameters, from all of them, oldest first; other names are left out."""
     defaults = load_suitability_pack().defaults
-    values: dict[str, Any] = {}
-    for key, row in rows.items():
-        name = key.removeprefix(PARAMETER)
-        if key.startswith(PARAMETER) and name in defaults:
-            values[name] = date.fromisoformat(row.value) if isinstance(defaults[name], date) else row.value
+    values: dict[str, SiteValue] = {}
+    for row in rows:
+        name = row["name"].removeprefix(PARAMETER)
+        if name in defaults:
+            held = date.fromisoformat(row["value"]) if isinstance(defaults[name], date) else row["value"]
+            set_at = datetime.fromisoformat(row["set_at"])
+            values[name] = SiteValue(value=held, approved_by=row["by"], set_at=set_at)
     return values
-
-
-def parameters_of(clinic: Clinic) -> dict[str, Any]:
-    """The clinic's own thresholds: settings named `parameter.NAME`."""
-    return parameters_from(settings_starting_with(clinic, PARAMETER))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,18 +132,21 @@ class ShownParameter:
     set_at: datetime | None
 
 
-def shown_parameters(rows: Mapping[str, ClinicSetting]) -> list[ShownParameter]:
+def shown_parameters(own: Mapping[str, SiteValue]) -> list[ShownParameter]:
     """Every threshold of the pack: the clinic's value with who approved it, or the default."""
-    own = parameters_from(rows)
     shown = []
     for name, parameter in load_suitability_pack().parameters.items():
-        row = rows.get(PARAMETER + name) if name in own else None
+        site = own.get(name)
         shown.append(
             ShownParameter(
-                name=name, value=own.get(name, parameter.default), unit=parameter.unit, why=parameter.why,
-                approved_by=row.approved_by.name if row and row.approved_by else None, set_at=row.set_at if row else None,
+                name=name,
+                value=site.value if site else parameter.default,
+                unit=parameter.unit,
+                why=parameter.why,
+                approved_by=site.approved_by if site else None,
+                set_at=site.set_at if site else None,
             )
-        )  # fmt: skip
+        )
     return shown
 
 
@@ -153,8 +161,8 @@ class Standing:
     as_of: datetime
     facts: tuple[Fact, ...]
     lists: Mapping[str, ListState]
-    settings: Mapping[str, ClinicSetting]
-    consent_counts: bool | None = None
+    parameters: Mapping[str, SiteValue]
+    consent: "ConsentOnFile | None" = None
 
     def named(self, *names: str) -> list[Fact]:
         """The standing facts of these names."""
@@ -166,32 +174,56 @@ class Standing:
         return max(known_by_now, key=lambda fact: fact.observed_at or LONG_AGO, default=None)
 
     @property
+    def site_parameters(self) -> dict[str, Any]:
+        """The clinic's own thresholds, by the pack's names."""
+        return {name: site.value for name, site in self.parameters.items()}
+
+    @property
     def unconfirmed(self) -> list[Fact]:
         """What arrived and nobody has confirmed yet."""
         return [fact for fact in self.facts if fact.confirmed_by_id is None]
 
 
+LISTS = ArraySubquery(
+    ListConfirmation.objects.filter(patient=OuterRef("pk"))
+    .order_by("confirmed_at")
+    .values(
+        row=JSONObject(
+            name="name", confirmed_at="confirmed_at", unchanged="unchanged", by="confirmed_by__name"
+        )
+    )
+)
+PARAMETERS = ArraySubquery(
+    ClinicSetting.objects.filter(clinic=OuterRef("clinic_id"), name__startswith=PARAMETER)
+    .order_by("set_at", "id")
+    .values(row=JSONObject(name="name", value="value", by="approved_by__name", set_at="set_at"))
+)
+
+
 def standing_of(subject: Patient | Episode, *, as_of: datetime | None = None) -> Standing:
-    """Everything the rules and the page need of a person, or of an episode with its consent."""
+    """Everything the rules and the page need of a person, or of an episode with its consent (two or three queries)."""
     as_of = as_of or clock.now()
-    patient = subject.patient if isinstance(subject, Episode) else subject
-    consent_counts = None
+    patient_id = subject.patient_id if isinstance(subject, Episode) else subject.id
+    people = Patient.objects.select_related("clinic").annotate(list_rows=LISTS, parameter_rows=PARAMETERS)
+    patient = people.get(id=patient_id)
+    consent = None
     if isinstance(subject, Episode):
-        consent_counts = consent_on_file(subject, at=as_of).state is ConsentState.CURRENT
+        subject.patient = patient
+        consent = consent_on_file(subject, at=as_of)
     return Standing(
         patient=patient,
         as_of=as_of,
         facts=tuple(current_facts(patient)),
-        lists=list_states(patient),
-        settings=settings_starting_with(patient.clinic, PARAMETER),
-        consent_counts=consent_counts,
+        lists=_list_states(patient.list_rows),
+        parameters=_site_values(patient.parameter_rows),
+        consent=consent,
     )
 
 
 def inputs_of(standing: Standing) -> dict[str, InputValue]:
     """Every input of the rules, as the record gives it at this moment."""
     pack = load_suitability_pack()
-    parameters = site_parameters(pack, parameters_from(standing.settings))
+    parameters = site_parameters(pack, standing.site_parameters)
     facts = [known(fact) for fact in standing.facts]
     if not standing.named("birth_date") and standing.patient.birth_date is not None:
         facts.append(_birth_date(standing.patient))
@@ -203,10 +235,10 @@ def inputs_of(standing: Standing) -> dict[str, InputValue]:
         parameters=parameters,
         as_of=standing.as_of,
     )
-    if standing.consent_counts is not None:
+    if standing.consent is not None:
         inputs["consent_current"] = InputValue(
             name="consent_current",
-            value=standing.consent_counts,
+            value=standing.consent.state is ConsentState.CURRENT,
             origin="computed from the consents of this episode",
         )
     return inputs
@@ -233,7 +265,7 @@ def evaluate(standing: Standing, *, stage: Stage | str = Stage.ASSESSMENT) -> su
         stage=stage,
         inputs=inputs_of(standing),
         as_of=standing.as_of,
-        parameters=parameters_from(standing.settings),
+        parameters=standing.site_parameters,
     )
 
 
