@@ -70,7 +70,9 @@ def test_it_books_all_visits_or_none():
 
 def test_two_visits_of_one_command_that_overlap_are_refused_by_the_database():
     chair = a_chair(a_clinic())
-    wanted = [Booking(visit_id=uuid4(), resources=[chair], starts_at=NINE, ends_at=NINE + HOUR) for _ in range(2)]
+    wanted = [
+        Booking(visit_id=uuid4(), resources=[chair], starts_at=NINE, ends_at=NINE + HOUR) for _ in range(2)
+    ]
     with pytest.raises(SlotTaken, match="moment ago"):
         occupy_all(wanted, NINE)
     assert Occupancy.objects.count() == 0

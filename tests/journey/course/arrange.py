@@ -48,16 +48,24 @@ class House:
 
     def slot(self, visit):
         return Slot(
-            chair=Resource.objects.get(number=visit.chair), nurse_place=Resource.objects.get(number=visit.nurse_place),
-            starts_at=visit.starts_at, ends_at=visit.ends_at, why_here=visit.why_here,
+            chair=Resource.objects.get(number=visit.chair),
+            nurse_place=Resource.objects.get(number=visit.nurse_place),
+            starts_at=visit.starts_at,
+            ends_at=visit.ends_at,
+            why_here=visit.why_here,
         )
 
     def at(self, day, hour, minute=0, *, minutes=85, chair=0, place=0):
         start = datetime.combine(day, time(hour, minute), tzinfo=CHICAGO).astimezone(UTC)
         return Slot(
-            chair=self.chairs[chair], nurse_place=self.places[place], starts_at=start, ends_at=start + timedelta(minutes=minutes)
+            chair=self.chairs[chair],
+            nurse_place=self.places[place],
+            starts_at=start,
+            ends_at=start + timedelta(minutes=minutes),
         )
 
     def book(self, order=None, slots=None, *, at=NOW):
         order = order or self.order()
-        return book_series(an_act(self.desk, at=at), BookSeries(order=order, slots=slots or self.slots(order, at=at)))
+        return book_series(
+            an_act(self.desk, at=at), BookSeries(order=order, slots=slots or self.slots(order, at=at))
+        )

@@ -3,7 +3,6 @@
 import os
 
 import pytest
-
 from tools.bench.one_slot import one_slot
 
 

@@ -30,7 +30,9 @@ def wall(day, hour, minute=0):
 
 
 def a_place(number, name, *busy):
-    return Place(number=number, name=name, busy=tuple((a.astimezone(UTC), b.astimezone(UTC)) for a, b in busy))
+    return Place(
+        number=number, name=name, busy=tuple((a.astimezone(UTC), b.astimezone(UTC)) for a, b in busy)
+    )
 
 
 def a_calendar(*, chairs=None, nurses=None, patient=None, **fields):
@@ -59,7 +61,11 @@ def test_five_consecutive_days_start_on_a_monday():
     first = placement.offers[0]
     assert days_of(first) == [MONDAY + timedelta(days=n) for n in range(5)]
     assert walls_of(first) == ["08:00"] * 5
-    assert [offer.title.split(",")[0] for offer in placement.offers] == ["Mornings", "Around midday", "Afternoons"]
+    assert [offer.title.split(",")[0] for offer in placement.offers] == [
+        "Mornings",
+        "Around midday",
+        "Afternoons",
+    ]
 
 
 def test_six_over_three_weeks_keep_their_gaps_and_their_span():
@@ -74,7 +80,9 @@ def test_ten_weekdays_skip_the_weekend():
     first = place_series(TEN_WEEKDAYS, a_calendar(), wishes()).offers[0]
     assert days_of(first) == [TUESDAY + timedelta(days=n) for n in (0, 1, 2, 3, 6, 7, 8, 9, 10, 13)]
     assert "Sat 28 Nov 2026" in first.visits[4].why_here
-    assert first.visits[4].why_here.startswith("3 days after visit 4 (the clinic is closed on Sat 28 Nov 2026)")
+    assert first.visits[4].why_here.startswith(
+        "3 days after visit 4 (the clinic is closed on Sat 28 Nov 2026)"
+    )
 
 
 def test_a_closed_day_moves_five_days_to_the_next_week():
@@ -91,13 +99,18 @@ def test_the_wish_for_an_afternoon_comes_first():
 
 def test_it_goes_as_near_to_the_wish_as_is_free():
     taken = [(wall(MONDAY + timedelta(days=n), 8), wall(MONDAY + timedelta(days=n), 12)) for n in range(60)]
-    placement = place_series(FIVE_DAYS, a_calendar(chairs=[a_place(1, "Chair 1", *taken)]), wishes(time_of_day=TimeOfDay.MORNING))
+    placement = place_series(
+        FIVE_DAYS, a_calendar(chairs=[a_place(1, "Chair 1", *taken)]), wishes(time_of_day=TimeOfDay.MORNING)
+    )
     assert placement.offers[0].title.startswith("As near as free: mornings")
     assert walls_of(placement.offers[0]) == ["12:00"] * 5
 
 
 def test_another_chair_is_taken_with_a_reason():
-    chairs = [a_place(1, "Chair 1", (wall(MONDAY + timedelta(days=2), 8), wall(MONDAY + timedelta(days=2), 17))), a_place(2, "Chair 2")]
+    chairs = [
+        a_place(1, "Chair 1", (wall(MONDAY + timedelta(days=2), 8), wall(MONDAY + timedelta(days=2), 17))),
+        a_place(2, "Chair 2"),
+    ]
     offer = place_series(FIVE_DAYS, a_calendar(chairs=chairs), wishes()).offers[0]
     assert [visit.chair for visit in offer.visits] == [1, 1, 2, 2, 2]
     assert offer.visits[2].why_here == "1 day after visit 2, same time, Chair 1 is taken then"
@@ -106,7 +119,9 @@ def test_another_chair_is_taken_with_a_reason():
 def test_another_time_is_taken_with_a_reason():
     wednesday = MONDAY + timedelta(days=2)
     offer = place_series(
-        FIVE_DAYS, a_calendar(chairs=[a_place(1, "Chair 1", (wall(wednesday, 8), wall(wednesday, 9)))]), wishes()
+        FIVE_DAYS,
+        a_calendar(chairs=[a_place(1, "Chair 1", (wall(wednesday, 8), wall(wednesday, 9)))]),
+        wishes(),
     ).offers[0]
     assert walls_of(offer) == ["08:00", "08:00", "09:00", "08:00", "08:00"]
     assert "nearest free time to 08:00" in offer.visits[2].why_here
@@ -122,9 +137,18 @@ def test_another_time_is_taken_with_a_reason():
 )
 def test_it_says_exactly_why_nothing_fits(kind, words):
     # each second Monday is taken, and every other Wednesday does not exist: the clinic is closed then
-    taken = a_place(1, "Chair 1", *[(wall(MONDAY + timedelta(days=n), 8), wall(MONDAY + timedelta(days=n), 16)) for n in range(-7, 60, 7)])
+    taken = a_place(
+        1,
+        "Chair 1",
+        *[
+            (wall(MONDAY + timedelta(days=n), 8), wall(MONDAY + timedelta(days=n), 16))
+            for n in range(-7, 60, 7)
+        ],
+    )
     pattern = Pattern(infusions=2, gap_days_min=7, gap_days_max=7, chair_min=85)
-    calendar = a_calendar(**{kind: taken if kind == "patient" else [taken]}, by_weekday={0: (time(8), time(17))})
+    calendar = a_calendar(
+        **{kind: taken if kind == "patient" else [taken]}, by_weekday={0: (time(8), time(17))}
+    )
     placement = place_series(pattern, calendar, wishes(MONDAY))
     assert placement.offers == ()
     assert placement.why_none.startswith("No first day was found until Mon 11 Jan 2027. ")
@@ -133,7 +157,10 @@ def test_it_says_exactly_why_nothing_fits(kind, words):
 
 def test_it_names_the_visit_that_finds_no_day():
     wednesday = MONDAY + timedelta(days=2)
-    taken = [(wall(wednesday + timedelta(days=n), 8), wall(wednesday + timedelta(days=n), 17)) for n in range(-7, 90, 7)]
+    taken = [
+        (wall(wednesday + timedelta(days=n), 8), wall(wednesday + timedelta(days=n), 17))
+        for n in range(-7, 90, 7)
+    ]
     placement = place_series(FIVE_DAYS, a_calendar(chairs=[a_place(1, "Chair 1", *taken)]), wishes())
     assert placement.why_none == (
         "Starting on Mon 30 Nov 2026, visit 3 finds no day. "
@@ -142,14 +169,24 @@ def test_it_names_the_visit_that_finds_no_day():
 
 
 def test_chair_and_nurse_that_are_never_free_together():
-    chair = a_place(1, "Chair 1", *[(wall(MONDAY + timedelta(days=n), 8), wall(MONDAY + timedelta(days=n), 12)) for n in range(50)])
-    nurse = a_place(11, "Robin", *[(wall(MONDAY + timedelta(days=n), 12), wall(MONDAY + timedelta(days=n), 17)) for n in range(50)])
+    chair = a_place(
+        1,
+        "Chair 1",
+        *[(wall(MONDAY + timedelta(days=n), 8), wall(MONDAY + timedelta(days=n), 12)) for n in range(50)],
+    )
+    nurse = a_place(
+        11,
+        "Robin",
+        *[(wall(MONDAY + timedelta(days=n), 12), wall(MONDAY + timedelta(days=n), 17)) for n in range(50)],
+    )
     placement = place_series(FIVE_DAYS, a_calendar(chairs=[chair], nurses=[nurse]), wishes(MONDAY))
     assert "Chair, nurse and patient are never free at the same time for 85 min" in placement.why_none
 
 
 def test_a_day_too_short_for_the_visit():
-    placement = place_series(TEN_WEEKDAYS, a_calendar(by_weekday={d: (time(8), time(12)) for d in range(5)}), wishes(MONDAY))
+    placement = place_series(
+        TEN_WEEKDAYS, a_calendar(by_weekday={d: (time(8), time(12)) for d in range(5)}), wishes(MONDAY)
+    )
     assert "There is not enough time left for 315 min" in placement.why_none
 
 
@@ -162,20 +199,26 @@ def test_a_day_that_does_not_work_for_the_patient():
 
 def test_nothing_is_offered_before_now():
     offer = place_series(
-        Pattern(infusions=1, chair_min=85), a_calendar(),
+        Pattern(infusions=1, chair_min=85),
+        a_calendar(),
         Wishes(earliest_on=date(2026, 11, 23), not_before=wall(date(2026, 11, 23), 9)),
     ).offers[0]
     assert walls_of(offer) == ["09:15"]
 
 
-@pytest.mark.parametrize(("change", "offsets"), [(date(2027, 3, 14), (-6, -5)), (date(2026, 11, 1), (-5, -6))])
+@pytest.mark.parametrize(
+    ("change", "offsets"), [(date(2027, 3, 14), (-6, -5)), (date(2026, 11, 1), (-5, -6))]
+)
 def test_the_wall_time_stays_when_the_clocks_change(change, offsets):
     start = change - timedelta(days=3)
     pattern = Pattern(infusions=2, gap_days_min=5, gap_days_max=5, chair_min=85)
     early = Wishes(earliest_on=start, not_before=datetime(2026, 1, 1, tzinfo=UTC))
     offer = place_series(pattern, a_calendar(), early).offers[0]
     assert walls_of(offer) == ["08:00", "08:00"]
-    assert tuple(v.starts_at.astimezone(CHICAGO).utcoffset().total_seconds() / 3600 for v in offer.visits) == offsets
+    assert (
+        tuple(v.starts_at.astimezone(CHICAGO).utcoffset().total_seconds() / 3600 for v in offer.visits)
+        == offsets
+    )
     assert all(v.ends_at - v.starts_at == timedelta(minutes=85) for v in offer.visits)
 
 
@@ -188,7 +231,9 @@ def test_a_night_clinic_has_an_hour_less_or_more_when_the_clocks_change(change, 
     for _ in range(starts + 4):
         taken = a_place(1, "Chair 1", *[(at, at + timedelta(minutes=15)) for at in found])
         now = Wishes(earliest_on=change, not_before=datetime(2026, 1, 1, tzinfo=UTC))
-        offers = place_series(pattern, a_calendar(by_weekday={6: (time(1), time(4))}, chairs=[taken]), now).offers
+        offers = place_series(
+            pattern, a_calendar(by_weekday={6: (time(1), time(4))}, chairs=[taken]), now
+        ).offers
         if not offers or days_of(offers[0])[0] != change:
             break
         found.add(offers[0].visits[0].starts_at)
@@ -213,8 +258,13 @@ def test_occupied_minutes_become_instants():
 
 
 patterns = st.builds(
-    lambda n, low, wide, minutes: Pattern(infusions=n, gap_days_min=low, gap_days_max=low + wide, chair_min=minutes),
-    st.integers(1, 6), st.integers(1, 4), st.integers(0, 3), st.sampled_from([45, 85, 240]),
+    lambda n, low, wide, minutes: Pattern(
+        infusions=n, gap_days_min=low, gap_days_max=low + wide, chair_min=minutes
+    ),
+    st.integers(1, 6),
+    st.integers(1, 4),
+    st.integers(0, 3),
+    st.sampled_from([45, 85, 240]),
 )
 spans = st.lists(st.tuples(st.integers(0, 40), st.integers(8, 15), st.integers(1, 6)), max_size=25)
 
@@ -223,9 +273,17 @@ spans = st.lists(st.tuples(st.integers(0, 40), st.integers(8, 15), st.integers(1
 @given(pattern=patterns, taken=spans, nurse_taken=spans, off=st.frozensets(st.integers(0, 4), max_size=2))
 def test_every_offer_keeps_every_rule_and_nothing_else_is_silent(pattern, taken, nurse_taken, off):
     def place(number, rows):
-        return a_place(number, f"Place {number}", *[
-            (wall(TUESDAY + timedelta(days=d), h), wall(TUESDAY + timedelta(days=d), h) + timedelta(hours=n)) for d, h, n in rows
-        ])
+        return a_place(
+            number,
+            f"Place {number}",
+            *[
+                (
+                    wall(TUESDAY + timedelta(days=d), h),
+                    wall(TUESDAY + timedelta(days=d), h) + timedelta(hours=n),
+                )
+                for d, h, n in rows
+            ],
+        )
 
     calendar = a_calendar(chairs=[place(1, taken), place(2, nurse_taken)], nurses=[place(11, nurse_taken)])
     asked = wishes(days_off=off)

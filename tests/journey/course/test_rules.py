@@ -29,11 +29,20 @@ from ebbtide.journey.course.rules import (
 
 AT = datetime(2026, 11, 23, 15, tzinfo=UTC)
 HOURS = OpeningHours(
-    zone="UTC", by_weekday={d: (time(8), time(17)) for d in range(5)}, closed_on=frozenset({date(2026, 11, 26)})
+    zone="UTC",
+    by_weekday={d: (time(8), time(17)) for d in range(5)},
+    closed_on=frozenset({date(2026, 11, 26)}),
 )
 PATTERN = Pattern(infusions=3, gap_days_min=1, gap_days_max=3, chair_min=60, span_days_max=5)
 GOOD = OrderState(
-    infusions=5, has_gap=True, signed=True, withdrawn=False, replaced=False, booked=False, episode_open=True, patient_lives=True
+    infusions=5,
+    has_gap=True,
+    signed=True,
+    withdrawn=False,
+    replaced=False,
+    booked=False,
+    episode_open=True,
+    patient_lives=True,
 )
 
 
@@ -102,7 +111,9 @@ def test_a_cancelled_visit_leaves_room_for_its_gap():
 
 
 def test_the_gap_is_said_in_words():
-    broken = broken_by_days({1: date(2026, 11, 24), 2: date(2026, 11, 24)}, pattern=replace(PATTERN, gap_days_max=1))
+    broken = broken_by_days(
+        {1: date(2026, 11, 24), 2: date(2026, 11, 24)}, pattern=replace(PATTERN, gap_days_max=1)
+    )
     assert broken.sentence == (
         "Visit 2 on Tue 24 Nov 2026 is 0 days after visit 1. The order asks for 1 day between visits: choose another day."
     )
@@ -152,4 +163,7 @@ def test_which_visits_can_be_changed(old, new, hours_ahead, rule):
 
 @pytest.mark.parametrize(("infusion_min", "expected_min"), [(40, 85), (119, 164), (120, 195), (240, 315)])
 def test_how_long_a_chair_is_needed(infusion_min, expected_min):
-    assert chair_minutes(infusion_min=infusion_min, setup_min=15, recovery_min=30, recovery_long_min=60) == expected_min
+    assert (
+        chair_minutes(infusion_min=infusion_min, setup_min=15, recovery_min=30, recovery_long_min=60)
+        == expected_min
+    )

@@ -47,14 +47,18 @@ def test_w1_moving_one_of_six_leaves_the_other_five_byte_identical():
     after = [bytes_of(visit) for visit in visits]
     assert [n for n, (a, b) in enumerate(zip(before, after, strict=True), start=1) if a != b] == [3]
     cancel_visit(an_act(house.desk), CancelVisit(visit=third, reason="Unwell"))
-    assert [bytes_of(visit) for visit in visits if visit != third] == [b for n, b in enumerate(before) if n != 2]
+    assert [bytes_of(visit) for visit in visits if visit != third] == [
+        b for n, b in enumerate(before) if n != 2
+    ]
     assert Visit.objects.count() == 6
 
 
 def test_w2_a_chair_is_a_resource_of_its_own():
     house = House()
     series = house.book()
-    taken = Occupancy.objects.filter(visit_id=series.visits.get(number=1).pk).values_list("resource__kind", flat=True)
+    taken = Occupancy.objects.filter(visit_id=series.visits.get(number=1).pk).values_list(
+        "resource__kind", flat=True
+    )
     assert sorted(taken) == [ResourceKind.CHAIR, ResourceKind.NURSE_PLACE, ResourceKind.PATIENT]
 
 
@@ -68,7 +72,9 @@ def test_w3_the_same_patient_is_never_in_two_places():
         house.book(second, (house.at(MONDAY, 9, 30, chair=1, place=2),))
     held = Occupancy.objects.filter(resource=patient.resource).first()
     with pytest.raises(IntegrityError, match="occupancy_never_overlaps"), transaction.atomic():
-        Occupancy.objects.create(resource=patient.resource, start_min=held.start_min, end_min=held.end_min, visit_id=held.id)
+        Occupancy.objects.create(
+            resource=patient.resource, start_min=held.start_min, end_min=held.end_min, visit_id=held.id
+        )
 
 
 def test_w4_a_conflict_on_date_4_refuses_all_and_names_it():
@@ -78,7 +84,10 @@ def test_w4_a_conflict_on_date_4_refuses_all_and_names_it():
     order = house.order()
     with pytest.raises(SlotTaken) as refused:
         house.book(order, tuple(house.at(MONDAY + timedelta(days=n), 10, place=1) for n in range(5)))
-    assert refused.value.sentence == "The chair is taken on Thu 3 Dec 2026 between 10:00 and 11:25: choose another time."
+    assert (
+        refused.value.sentence
+        == "The chair is taken on Thu 3 Dec 2026 between 10:00 and 11:25: choose another time."
+    )
     assert Series.objects.count() == 1
     assert Visit.objects.count() == 1
     assert Occupancy.objects.count() == 3
@@ -91,7 +100,13 @@ def test_w5_chair_nurse_and_patient_are_looked_at_in_two_queries(django_assert_n
     settings = settings_of(house.clinic)
     with django_assert_num_queries(2):
         calendar = calendar_of(patient.resource, settings, from_at=NOW, until_at=NOW + timedelta(days=30))
-    assert [len(place.busy) for place in (*calendar.chairs, *calendar.nurse_places, calendar.patient)] == [5, 0, 5, 0, 5]
+    assert [len(place.busy) for place in (*calendar.chairs, *calendar.nurse_places, calendar.patient)] == [
+        5,
+        0,
+        5,
+        0,
+        5,
+    ]
 
 
 def test_w6_a_series_is_one_act_and_one_entry():
@@ -109,10 +124,19 @@ def test_w6_a_series_is_one_act_and_one_entry():
     ("key", "fields", "visits", "last"),
     [
         ("CHR-5X40", {}, 5, 4),
-        ("MDD-0.5X6", {"template": "TPL-MOOD-6X3W", "infusions": 6, "gap_days_min": 3, "gap_days_max": 4}, 6, 18),
+        (
+            "MDD-0.5X6",
+            {"template": "TPL-MOOD-6X3W", "infusions": 6, "gap_days_min": 3, "gap_days_max": 4},
+            6,
+            17,
+        ),
         (
             "CRPS-10DAY-OUTPATIENT",
-            {"infusions": 10, "gap_days_max": 3, "steps": [{"kind": "rate", "mg": "98", "minutes": 240, "rate_mg_per_h": "24.5"}]},
+            {
+                "infusions": 10,
+                "gap_days_max": 3,
+                "steps": [{"kind": "rate", "mg": "98", "minutes": 240, "rate_mg_per_h": "24.5"}],
+            },
             10,
             11,
         ),
@@ -147,7 +171,10 @@ def test_w9_what_was_is_never_changed():
     monday, friday = series.visits.get(number=1), series.visits.get(number=5)
     before = bytes_of(monday)
     for change in (
-        lambda: move_visit(an_act(house.desk, at=later), MoveVisit(visit=monday, slot=house.at(MONDAY + timedelta(days=4), 14))),
+        lambda: move_visit(
+            an_act(house.desk, at=later),
+            MoveVisit(visit=monday, slot=house.at(MONDAY + timedelta(days=4), 14)),
+        ),
         lambda: cancel_visit(an_act(house.desk, at=later), CancelVisit(visit=monday, reason="Wrong")),
     ):
         with pytest.raises(Refused, match="has begun or is over"):

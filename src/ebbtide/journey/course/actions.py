@@ -10,9 +10,10 @@ from django.db.models import Model
 from ebbtide.ground.ledger.action import Act, Done, Refused, action
 from ebbtide.ground.people.models import Assignment, Patient, Resource, ResourceKind, Staff
 from ebbtide.ground.people.occupancy import Booking, lock, occupy, occupy_all, release, resource_of
+from ebbtide.journey.access.models import VisitStatus
 from ebbtide.journey.careplan.models import OrderVersion
 from ebbtide.journey.course import letters
-from ebbtide.journey.course.models import Series, SeriesStatus, Visit, VisitStatus
+from ebbtide.journey.course.models import Series, SeriesStatus, Visit
 from ebbtide.journey.course.queries import (
     CourseSettings,
     order_to_place,
@@ -195,7 +196,7 @@ def _check_move(act: Act, visit: Visit, slot: Slot, settings: CourseSettings) ->
 
 def _write_series(act: Act, order: OrderVersion, slots: Sequence[Slot]) -> tuple[Series, list[Visit]]:
     series = Series.objects.create(
-        episode=order.episode, order=order, booked_by=Staff.objects.get(pk=act.by.staff_id), booked_at=act.at
+        episode=order.episode, order=order, booked_by=_booker(act), booked_at=act.at
     )
     visits = [
         Visit(
@@ -210,6 +211,12 @@ def _write_series(act: Act, order: OrderVersion, slots: Sequence[Slot]) -> tuple
         for number, slot in enumerate(slots, start=1)
     ]
     return series, list(Visit.objects.bulk_create(visits))
+
+
+def _booker(act: Act) -> Staff:
+    if act.by.staff_id is None:
+        raise Refused("COU-STAFF", "A series is booked by somebody of the clinic: sign in as staff.")
+    return Staff.objects.get(pk=act.by.staff_id)
 
 
 def _resources(visit: Visit, patient: Patient) -> list[Resource]:

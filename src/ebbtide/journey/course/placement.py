@@ -38,6 +38,14 @@ NAMES = {
 }
 
 
+WHEN = {
+    TimeOfDay.ANY: "",
+    TimeOfDay.MORNING: " in the morning",
+    TimeOfDay.MIDDAY: " around midday",
+    TimeOfDay.AFTERNOON: " in the afternoon",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """A chair, or a place beside a nurse, and when it is taken."""

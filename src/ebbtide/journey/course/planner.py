@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from ebbtide.journey.course.placement import (
     AIMS_AT_MIN,
     NAMES,
+    WHEN,
     WINDOWS,
     Calendar,
     Offer,
@@ -298,9 +299,10 @@ def _why(search: _Search, aim: _Aim, days: list[date], best: _Start, first: _Sta
     day = best.at.astimezone(ZoneInfo(search.calendar.hours.zone)).date()
     at = days.index(day)
     if first is None:
-        named = "" if aim.window is TimeOfDay.ANY else f" in the {aim.window}"
-        nearest = "first free time" if aim.strict or not named else "nearest free time to one"
-        return f"First day that fits from {day_words(aim.from_on)}, {nearest}{named}"
+        nearest = (
+            "first free time" if aim.strict or aim.window is TimeOfDay.ANY else "nearest free time to one"
+        )
+        return f"First day that fits from {day_words(aim.from_on)}, {nearest}{WHEN[aim.window]}"
     gap = (day - days[at - 1]).days
     words = f"{days_words(gap)} after visit {at}"
     if gap > search.pattern.gap_days_min:

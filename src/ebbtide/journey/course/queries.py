@@ -12,9 +12,10 @@ from ebbtide.evidence.protocols import load_protocols
 from ebbtide.ground.people.models import Clinic, Occupancy, Resource, ResourceKind
 from ebbtide.ground.people.occupancy import minute_after, minute_of
 from ebbtide.ground.people.queries import settings_starting_with
+from ebbtide.journey.access.models import VisitStatus
 from ebbtide.journey.assessment.models import Consent
 from ebbtide.journey.careplan.models import DoubleCheck, OrderVersion
-from ebbtide.journey.course.models import Series, SeriesStatus, Visit, VisitStatus
+from ebbtide.journey.course.models import Series, SeriesStatus, Visit
 from ebbtide.journey.course.placement import Calendar, Place, Placement, PlannedVisit, Wishes, with_busy
 from ebbtide.journey.course.planner import START_WITHIN_DAYS, place_series, place_visit
 from ebbtide.journey.course.rules import (
