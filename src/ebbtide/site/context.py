@@ -9,6 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from ebbtide.ground.people.models import Clinic
 from ebbtide.ground.policy import Actor
 from ebbtide.ground.policy.table import table
+from ebbtide.site.keeping.proof import proof_of
 
 # label, route, resource, verb: a menu entry shows when the policy lets this person read the resource behind it
 MENU = (
@@ -46,6 +47,7 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
         "clinic": clinic_of(request),
         "nav": menu_for(actor, request.path) if actor else [],
         "demo": settings.EBBTIDE_DEMO,
+        "backup_unproved": not settings.EBBTIDE_DEMO and proof_of(settings.EBBTIDE_DATA) is None,
     }
 
 

@@ -35,7 +35,7 @@ ORDER = (
     "documents",
 )
 # a password's hash is not part of anybody's record
-HIDDEN = {Account: {"password"}}
+HIDDEN: dict[type[Model], set[str]] = {Account: {"password"}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

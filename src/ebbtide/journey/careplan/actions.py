@@ -216,6 +216,8 @@ def _check_newest(order: OrderVersion) -> None:
 
 
 def _staff(act: Act) -> Staff:
+    if act.by.staff_id is None:
+        raise Refused("ORD-STAFF", "Only a member of staff may do this. Sign in as one.")
     return Staff.objects.get(id=act.by.staff_id)
 
 
@@ -280,9 +282,7 @@ def check_assessment(episode: Episode, act: Act) -> Evaluation:
             "ORD-DECISION", "The signed assessment does not say suitable. Reassess before any order."
         )
     if episode.patient.deceased_on is not None:
-        raise Refused(
-            "ORD-DECEASED", "The record says that this person has died. Nothing can be ordered."
-        )
+        raise Refused("ORD-DECEASED", "The record says that this person has died. Nothing can be ordered.")
     return evaluation
 
 

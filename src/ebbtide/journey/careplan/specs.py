@@ -175,4 +175,3 @@ def _on(minutes: list[float], curve: Any) -> dict[str, list[float | None]]:
         "low": at(curve.lower_ng_per_ml),
         "high": at(curve.upper_ng_per_ml),
     }
-

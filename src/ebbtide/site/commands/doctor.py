@@ -68,7 +68,7 @@ def _restore(folder: Path) -> Finding:
     from datetime import datetime
 
     from ebbtide.ground import clock
-    from ebbtide.site.keeping.restore import proof_of
+    from ebbtide.site.keeping.proof import proof_of
 
     proof = proof_of(folder)
     if proof is None:

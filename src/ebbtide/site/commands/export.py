@@ -45,7 +45,7 @@ def _export(args: argparse.Namespace) -> int:
     from ebbtide.ground.policy import Denied, check_may
 
     actor = actor_by(args.email)
-    clinic = Clinic.objects.get(id=actor.clinic_id)
+    clinic = Clinic.objects.get(staff__id=actor.staff_id)
     patient = (
         Patient.objects.filter(clinic=clinic, record_number=args.patient).first() if args.patient else None
     )

@@ -19,7 +19,8 @@ def run(args: argparse.Namespace) -> int:
     """0 when the restored record is the one that was backed up, 2 with one line when not."""
     from ebbtide.ground.database import DatabaseTrouble
     from ebbtide.site.keeping.manifest import BackupRefused
-    from ebbtide.site.keeping.restore import note_proof, prove, restore
+    from ebbtide.site.keeping.proof import note_proof
+    from ebbtide.site.keeping.restore import prove, restore
 
     folder = data_folder(args)
     try:
@@ -27,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
             manifest = prove(backup=args.backup, data_folder=folder, say=say)
         else:
             manifest = restore(backup=args.backup, into=folder, say=say)
-            note_proof(folder, manifest)
+            note_proof(folder, backup_made_at=manifest.made_at, tables=len(manifest.record))
     except (BackupRefused, DatabaseTrouble) as refusal:
         return refuse(str(refusal))
     rows = sum(int(count) for count, _ in manifest.record.values())

@@ -1,6 +1,5 @@
 """Restore: a backup into an empty data folder, held against its manifest row for row before anybody may use it."""
 
-import json
 import os
 import shutil
 import tempfile
@@ -9,14 +8,12 @@ from pathlib import Path
 
 import psycopg
 
-from ebbtide.ground import clock
 from ebbtide.ground.database import Server
 from ebbtide.site.keeping.backup import BESIDE, DUMP
 from ebbtide.site.keeping.digest import differences, record_digest
 from ebbtide.site.keeping.manifest import BackupRefused, Manifest, read
 from ebbtide.site.keeping.programs import run
-
-PROOF = "restore-proof.json"
+from ebbtide.site.keeping.proof import note_proof
 
 
 def restore(*, backup: Path, into: Path, say: Callable[[str], None]) -> Manifest:
@@ -56,28 +53,8 @@ def prove(*, backup: Path, data_folder: Path, say: Callable[[str], None]) -> Man
         manifest = restore(backup=backup, into=scratch / "r", say=say)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    note_proof(data_folder, manifest)
+    note_proof(data_folder, backup_made_at=manifest.made_at, tables=len(manifest.record))
     return manifest
-
-
-def note_proof(data_folder: Path, manifest: Manifest) -> None:
-    """Remember the newest restore that was proved; until there is one, a banner stays on every staff page."""
-    proof = {
-        "proved_at": clock.now().isoformat(),
-        "backup_made_at": manifest.made_at,
-        "tables": len(manifest.record),
-    }
-    path = data_folder / PROOF
-    path.write_text(json.dumps(proof), encoding="utf-8")
-
-
-def proof_of(data_folder: Path) -> dict[str, str] | None:
-    """What is known of the newest proved restore, or None when there is none."""
-    try:
-        found: dict[str, str] = json.loads((data_folder / PROOF).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return found
 
 
 def _copy_beside(backup: Path, into: Path) -> None:

@@ -50,7 +50,11 @@ def _program() -> Iterable[str]:
     """Every file of Ebbtide that runs, by size and time, and every installed package, by its version."""
     yield sys.version
     for root in ebbtide.__path__:
-        for path in sorted(Path(root).rglob("*.py")) + sorted(Path(root).rglob("*.yaml")):
+        for path in (
+            sorted(Path(root).rglob("*.py"))
+            + sorted(Path(root).rglob("*.yaml"))
+            + sorted(Path(root).rglob("static/**/*.*"))
+        ):
             found = path.stat()
             yield f"{path} {found.st_size} {found.st_mtime_ns}"
     for folder in site.getsitepackages():

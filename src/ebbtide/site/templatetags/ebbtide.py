@@ -27,13 +27,13 @@ def _wall(at: datetime, clinic: Clinic | None) -> datetime:
 
 @register.filter
 def clinic_time(at: datetime | None, clinic: Clinic | None) -> str:
-    """14:05"""
+    """The clinic's wall time: 14:05."""
     return "not recorded" if at is None else f"{_wall(at, clinic):%H:%M}"
 
 
 @register.filter
 def clinic_date(at: datetime | date | None, clinic: Clinic | None = None) -> str:
-    """Mon 23 Nov 2026"""
+    """The clinic's day: Mon 23 Nov 2026."""
     if at is None:
         return "not recorded"
     day = _wall(at, clinic) if isinstance(at, datetime) else at
@@ -42,7 +42,7 @@ def clinic_date(at: datetime | date | None, clinic: Clinic | None = None) -> str
 
 @register.filter
 def clinic_datetime(at: datetime | None, clinic: Clinic | None) -> str:
-    """Mon 23 Nov 2026, 14:05"""
+    """Day and wall time: Mon 23 Nov 2026, 14:05."""
     return "not recorded" if at is None else f"{clinic_date(at, clinic)}, {clinic_time(at, clinic)}"
 
 
@@ -75,8 +75,7 @@ def dose(value: Decimal | str | None) -> str:
     """A number that may be a dose: a decimal point, no trailing zeros, never a bare point."""
     if value is None:
         return "not recorded"
-    text = format(Decimal(str(value)).normalize(), "f")
-    return text
+    return format(Decimal(str(value)).normalize(), "f")
 
 
 @register.simple_tag(takes_context=True)
