@@ -1,10 +1,8 @@
-"""The jobs room: posting a letter inside an action, and the record of each try to send it."""
+"""The jobs room: posting a letter inside an action."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
-from ebbtide.ground.jobs.models import MailAttempt, MailOutcome, OutgoingMail
-from ebbtide.ground.ledger.action import Act, Done, action
+from ebbtide.ground.jobs.models import MailOutcome, OutgoingMail
 from ebbtide.ground.people.models import Clinic
 
 
@@ -32,24 +30,3 @@ def post(*, clinic: Clinic, to: str, subject: str, body: str, purpose: str, at: 
 
 def is_sent(mail: OutgoingMail) -> bool:
     return mail.attempts.filter(outcome=MailOutcome.SENT).exists()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordAttempt:
-    mail: OutgoingMail
-    number: int
-    outcome: MailOutcome
-    trouble: str = ""
-
-
-@action("ground.outgoing_mail", "create", about=lambda c: c.mail)
-def record_attempt(act: Act, command: RecordAttempt) -> Done[MailAttempt]:
-    """One try to send a letter, as it ended."""
-    attempt = MailAttempt.objects.create(
-        mail=command.mail,
-        number=command.number,
-        outcome=command.outcome,
-        trouble=command.trouble,
-        tried_at=act.at,
-    )
-    return Done(value=attempt)

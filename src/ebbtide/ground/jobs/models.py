@@ -58,3 +58,33 @@ class MailAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number}: {self.outcome}"
+
+
+class JobProgress(models.Model):
+    """How far a long job is, for the page of the person who waits for it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
+    # who asked for it: an account's id, or "system"; only they see it
+    asked_by = models.CharField(max_length=80)
+    what = models.CharField(max_length=80)
+    done = models.IntegerField(default=0)
+    total = models.IntegerField()
+    began_at = models.DateTimeField()
+    moved_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    trouble = models.CharField(max_length=200, blank=True, default="")
+
+    policy_path: ClassVar = PolicyPath(clinic="clinic_id")
+    outside_the_ledger: ClassVar = "it changes many times a minute and says nothing about a patient"
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="job_progress_within_total",
+                condition=models.Q(done__gte=0, total__gte=0, done__lte=models.F("total")),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.done} of {self.total}"

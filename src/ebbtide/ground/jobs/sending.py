@@ -8,7 +8,8 @@ from django.core.mail import EmailMessage
 from django.db import connection, transaction
 
 from ebbtide.ground import clock
-from ebbtide.ground.jobs.mail import RecordAttempt, is_sent, record_attempt
+from ebbtide.ground.jobs.actions import RecordAttempt, record_attempt
+from ebbtide.ground.jobs.mail import is_sent
 from ebbtide.ground.jobs.models import MailAttempt, MailOutcome, OutgoingMail
 from ebbtide.ground.ledger.action import act_now
 from ebbtide.ground.policy.actors import system

@@ -2,10 +2,17 @@
 
 from uuid import UUID
 
-from procrastinate import RetryStrategy
+import structlog
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
+from ebbtide.ground import clock
+
 MAIL_RETRIES = 8  # after 4, 16, 64 … s, the last about a day after the first try
+EVERY_10_S = "* * * * * */10"  # the sixth field is the second
+EVERY_MINUTE = "* * * * *"
+
+log = structlog.get_logger("jobs")
 
 
 @app.task(  # type: ignore[untyped-decorator]
@@ -16,3 +23,24 @@ def send_mail(mail_id: str) -> None:
     from ebbtide.ground.jobs.sending import send
 
     send(UUID(mail_id))
+
+
+@app.periodic(cron=EVERY_10_S)  # type: ignore[untyped-decorator]
+@app.task(name="jobs.seal_ledger", queue="ledger", queueing_lock="seal_ledger")  # type: ignore[untyped-decorator]
+def seal_ledger(timestamp: int) -> None:
+    """Seal what is ready, until nothing is."""
+    from ebbtide.ground.ledger.sealing import seal
+
+    while seal(clock.now()) is not None:
+        continue
+
+
+@app.periodic(cron=EVERY_MINUTE)  # type: ignore[untyped-decorator]
+@app.task(  # type: ignore[untyped-decorator]
+    name="jobs.take_up_stalled", queue="housekeeping", queueing_lock="take_up_stalled", pass_context=True
+)
+async def take_up_stalled(context: JobContext, timestamp: int) -> None:
+    """Jobs whose worker died in the middle are run again; each of ours may run twice and act once."""
+    for job in await context.app.job_manager.get_stalled_jobs():
+        log.warning("job_taken_up_again", task=job.task_name, job=job.id)
+        await context.app.job_manager.retry_job(job)

@@ -1,6 +1,8 @@
 """Routes of the room live."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from ebbtide.ground.live import views
 
 app_name = "live"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("stream", views.stream, name="stream")]

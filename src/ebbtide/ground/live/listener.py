@@ -1,0 +1,141 @@
+"""The live room: one LISTEN connection per web process, and its messages handed to every open page of the process."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import psycopg
+import structlog
+from django.db import connection
+from psycopg import sql
+
+from ebbtide.ground.live.announce import CHANNEL
+
+REREAD = "reread"  # something may have been missed: read the state again
+MOST_WAITING = 100  # messages that a slow page may leave lying before it is told to read again
+PAUSE_S = (0.2, 0.5, 1.0, 2.0, 5.0)  # before each new try to reach the database
+ALIVE_EVERY_S = 15.0
+
+log = structlog.get_logger("live")
+
+
+class Subscription:
+    """One open page: the topics it asked for, and what it has not been told yet."""
+
+    def __init__(self, topics: frozenset[str]) -> None:
+        self.topics = topics
+        self._waiting: asyncio.Queue[str] = asyncio.Queue(maxsize=MOST_WAITING)
+
+    def tell(self, topic: str) -> None:
+        """Leave a message; when too many lie there, they become one: read everything again."""
+        try:
+            self._waiting.put_nowait(topic)
+        except asyncio.QueueFull:
+            while not self._waiting.empty():
+                self._waiting.get_nowait()
+            self._waiting.put_nowait(REREAD)
+
+    async def next(self) -> str:
+        """The next topic that changed, or REREAD."""
+        return await self._waiting.get()
+
+
+class Listener:
+    """Holds the one connection while at least one page is open; reconnects, and says so to the pages."""
+
+    def __init__(self, conninfo: dict[str, Any]) -> None:
+        self._conninfo = conninfo
+        self._subscriptions: set[Subscription] = set()
+        self._task: asyncio.Task[None] | None = None
+        self.connected = asyncio.Event()
+
+    @contextlib.asynccontextmanager
+    async def subscribed(self, topics: frozenset[str]) -> AsyncIterator[Subscription]:
+        """A subscription for as long as the page is open."""
+        made = Subscription(topics)
+        self._subscriptions.add(made)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._listen(), name="live listener")
+        try:
+            yield made
+        finally:
+            self._subscriptions.discard(made)
+            if not self._subscriptions:
+                await self.close()
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    async def _listen(self) -> None:
+        tries, had_a_gap = 0, False
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(
+                    **self._conninfo, autocommit=True
+                ) as listening:
+                    await listening.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
+                    self.connected.set()
+                    if had_a_gap:
+                        self._tell_all(REREAD)
+                    tries = 0
+                    await self._hand_on(listening)
+            except (psycopg.Error, OSError) as error:
+                log.warning("live_connection_lost", error=type(error).__name__)
+            finally:
+                self.connected.clear()
+            had_a_gap = True
+            await asyncio.sleep(PAUSE_S[min(tries, len(PAUSE_S) - 1)])
+            tries += 1
+
+    async def _hand_on(self, listening: psycopg.AsyncConnection[Any]) -> None:
+        while True:
+            async for notice in listening.notifies(timeout=ALIVE_EVERY_S):
+                self._tell(_topic_in(notice.payload))
+            await listening.execute("SELECT 1")  # a connection that died in silence is found out
+
+    def _tell(self, topic: str | None) -> None:
+        if topic is None:
+            return
+        for subscription in self._subscriptions:
+            if topic in subscription.topics:
+                subscription.tell(topic)
+
+    def _tell_all(self, topic: str) -> None:
+        for subscription in self._subscriptions:
+            subscription.tell(topic)
+
+
+def _topic_in(payload: str) -> str | None:
+    try:
+        topic = json.loads(payload)["topic"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return topic if isinstance(topic, str) else None
+
+
+_listeners: dict[asyncio.AbstractEventLoop, Listener] = {}
+
+
+def listener() -> Listener:
+    """The listener of this process (of this event loop, of which a web process has one)."""
+    loop = asyncio.get_running_loop()
+    for other in [known for known in _listeners if known.is_closed()]:
+        del _listeners[other]
+    if loop not in _listeners:
+        _listeners[loop] = Listener(_own_connection())
+    return _listeners[loop]
+
+
+def _own_connection() -> dict[str, Any]:
+    """Where the pages' database is: a connection of its own, because a stream must not hold one of the pool."""
+    params = dict(connection.get_connection_params())
+    for name in ("pool", "cursor_factory", "context", "prepare_threshold"):
+        params.pop(name, None)
+    return params

@@ -1,0 +1,99 @@
+"""The live room: the stream that tells a page what changed. It carries topics and no content."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.db import close_old_connections, connections
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_GET
+
+from ebbtide.ground.live.listener import REREAD, Subscription, listener
+from ebbtide.ground.live.topics import TopicRefused, topics_for
+from ebbtide.ground.people.models import Account
+from ebbtide.ground.policy import Actor, guarded
+from ebbtide.ground.policy.actors import of_account
+
+BEAT_S = 5.0
+ASK_AGAIN_S = 30.0
+RETRY_MS = 2000  # how soon a browser comes back after a cut
+
+
+@require_GET
+@guarded.public(  # type: ignore[arg-type]
+    "an async door asks for itself: who is not signed in gets 401, and each topic is judged by the policy"
+)
+async def stream(request: HttpRequest) -> HttpResponseBase:
+    """Server-Sent Events: `beat` every 5 s, and a message with its topic for every change."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    if actor.account_id is None:
+        return HttpResponse("Sign in to listen.", status=401, content_type="text/plain")
+    asked = _asked(request)
+    try:
+        topics = await _allowed(actor.account_id, asked)
+    except TopicRefused as refused:
+        return HttpResponse(str(refused), status=403, content_type="text/plain")
+    response = StreamingHttpResponse(_events(actor.account_id, topics), content_type="text/event-stream")
+    response["Cache-Control"] = "no-store"
+    response["X-Accel-Buffering"] = "no"
+    return response
+
+
+def _asked(request: HttpRequest) -> list[str]:
+    listed = [
+        *request.GET.getlist("topic"),
+        *(t for text in request.GET.getlist("topics") for t in text.split(",")),
+    ]
+    return sorted({topic for topic in listed if topic})
+
+
+async def _allowed(account_id: UUID, asked: list[str]) -> frozenset[str]:
+    """The topics, judged by what this person may do at this moment."""
+    return await sync_to_async(_judged, thread_sensitive=False)(account_id, asked)
+
+
+def _judged(account_id: UUID, asked: list[str]) -> frozenset[str]:
+    close_old_connections()
+    try:
+        account = Account.objects.select_related("staff", "patient").filter(id=account_id).first()
+        if account is None:
+            raise TopicRefused("This account is no more.")
+        return topics_for(of_account(account), asked)
+    finally:
+        close_old_connections()  # back to the pool: a stream lives for hours and must not hold a connection
+
+
+async def _events(account_id: UUID, topics: frozenset[str]) -> AsyncIterator[bytes]:
+    asked = sorted(topics)
+    loop = asyncio.get_running_loop()
+    judged_s = loop.time()
+    await sync_to_async(connections.close_all)()  # the request's own thread: what its middleware took from the pool
+    async with listener().subscribed(topics) as subscription:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(listener().connected.wait(), BEAT_S)
+        subscription.tell(REREAD)  # what changed between the making of the page and this moment was announced to nobody
+        yield f"retry: {RETRY_MS}\n\n".encode()
+        while True:
+            yield await _next_event(subscription)
+            if loop.time() - judged_s >= ASK_AGAIN_S:
+                judged_s = loop.time()
+                try:
+                    subscription.topics = await _allowed(account_id, asked)
+                except TopicRefused:
+                    yield b"event: refused\ndata: {}\n\n"
+                    return
+
+
+async def _next_event(subscription: Subscription) -> bytes:
+    try:
+        topic = await asyncio.wait_for(subscription.next(), BEAT_S)
+    except TimeoutError:
+        # a named event and no comment: the page's own timer hears it, and a comment it would not hear
+        return b"event: beat\ndata: {}\n\n"
+    # an empty topic tells the page to read every region again
+    said = {"topic": "" if topic == REREAD else topic}
+    return f"data: {json.dumps(said)}\n\n".encode()

@@ -1,0 +1,65 @@
+"""Topics are judged by the policy; a slow page is told once to read everything again."""
+
+import asyncio
+
+import pytest
+
+from ebbtide.ground.live.listener import MOST_WAITING, REREAD, Subscription, _topic_in
+from ebbtide.ground.live.topics import MAX_TOPICS, TopicRefused, register_topic, topics_for
+from tests.builders import a_clinic, a_patient, a_staff, an_actor, an_assignment
+
+
+@pytest.mark.django_db
+def test_it_lets_staff_listen_to_their_own_clinic() -> None:
+    clinic, other = a_clinic(), a_clinic(name="Other")
+    actor = an_actor("front_desk", clinic=clinic)
+    assert topics_for(actor, [f"queue:{clinic.id}", f"queue:{other.id}", "queue:x"]) == {f"queue:{clinic.id}"}
+
+
+@pytest.mark.django_db
+def test_it_lets_no_patient_listen_to_the_clinic() -> None:
+    clinic = a_clinic()
+    with pytest.raises(TopicRefused):
+        topics_for(an_actor(a_patient(clinic=clinic)), [f"queue:{clinic.id}", f"day:{clinic.id}"])
+
+
+@pytest.mark.django_db
+def test_it_judges_a_topic_about_a_patient_by_that_patient() -> None:
+    clinic = a_clinic()
+    mine, another = a_patient(clinic=clinic), a_patient(clinic=clinic)
+    nurse = a_staff("nurse", clinic=clinic)
+    an_assignment(nurse, mine)
+    asked = [f"assessment:{mine.id}", f"assessment:{another.id}"]
+    assert topics_for(an_actor(nurse), asked) == {asked[0]}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("count", [0, MAX_TOPICS + 1])
+def test_it_refuses_none_and_too_many(count: int) -> None:
+    with pytest.raises(TopicRefused, match="Ask for 1 to 20"):
+        topics_for(an_actor("director"), ["queue:x"] * count)
+
+
+def test_it_refuses_a_topic_registered_twice_with_other_rights() -> None:
+    register_topic("queue", resource="access.consult_request")
+    with pytest.raises(ValueError, match="registered twice"):
+        register_topic("queue", resource="ground.backup_config")
+
+
+def test_it_tells_a_slow_page_to_read_everything_again() -> None:
+    async def slow() -> list[str]:
+        page = Subscription(frozenset({"queue:1"}))
+        for _ in range(MOST_WAITING + 1):
+            page.tell("queue:1")
+        page.tell("day:1")
+        return [await page.next(), await page.next()]
+
+    assert asyncio.run(slow()) == [REREAD, "day:1"]
+
+
+@pytest.mark.parametrize(
+    ("payload", "topic"),
+    [('{"topic": "queue:1"}', "queue:1"), ("{}", None), ("x", None), ("[1]", None), ('{"topic": 1}', None)],
+)
+def test_it_reads_only_messages_of_its_own(payload: str, topic: str | None) -> None:
+    assert _topic_in(payload) == topic
