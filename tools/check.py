@@ -31,13 +31,22 @@ def main() -> int:
     started = time.perf_counter()
     for name, command in CHECKS:
         begun = time.perf_counter()
-        done = subprocess.run([str(BIN / command[0]), *command[1:]], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [str(BIN / command[0]), *command[1:]],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         word = "ok" if done.returncode == 0 else "FAILED"
         print(f"{name:15} {word:7} {time.perf_counter() - begun:5.1f} s")
         if done.returncode:
             failed.append(name)
             print((done.stdout + done.stderr).strip()[-6000:])
-    print(f"{len(CHECKS) - len(failed)} passed, {len(failed)} failed in {time.perf_counter() - started:.1f} s")
+    print(
+        f"{len(CHECKS) - len(failed)} passed, {len(failed)} failed in {time.perf_counter() - started:.1f} s"
+    )
     return 1 if failed else 0
 
 

@@ -10,19 +10,34 @@ from detect_secrets.settings import transient_settings
 
 ROOT = Path(__file__).resolve().parents[1]
 PLUGINS = [
-    "ArtifactoryDetector", "AWSKeyDetector", "AzureStorageKeyDetector", "GitHubTokenDetector", "JwtTokenDetector",
-    "NpmDetector", "PrivateKeyDetector", "SendGridDetector", "SlackDetector", "StripeDetector", "TwilioKeyDetector",
+    "ArtifactoryDetector",
+    "AWSKeyDetector",
+    "AzureStorageKeyDetector",
+    "GitHubTokenDetector",
+    "JwtTokenDetector",
+    "NpmDetector",
+    "PrivateKeyDetector",
+    "SendGridDetector",
+    "SlackDetector",
+    "StripeDetector",
+    "TwilioKeyDetector",
 ]
 # written in pieces so that this file does not find itself
 FORBIDDEN = {
-    "a package index's address": re.compile("--index" + r"-url|" + "pypi" + r"\.org/simple|registry\." + r"npmjs\.org|" + r'"resolved":\s*"http'),
-    "a path of somebody's machine": re.compile(r"/(?:home|Users)/[a-z][\w.-]+/|/" + r"root/|/" + r"work/(?:main|shared)"),
+    "a package index's address": re.compile(
+        "--index" + r"-url|" + "pypi" + r"\.org/simple|registry\." + r"npmjs\.org|" + r'"resolved":\s*"http'
+    ),
+    "a path of somebody's machine": re.compile(
+        r"/(?:home|Users)/[a-z][\w.-]+/|/" + r"root/|/" + r"work/(?:main|shared)"
+    ),
 }
 
 
 def tracked() -> list[Path]:
     """Every text file that git knows."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
 
 

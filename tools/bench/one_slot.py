@@ -31,12 +31,12 @@ def one_slot(database_url: str, attempts: int = 10_000, processes: int = 8) -> d
     Returns:
         winners, refusals (clear ones), others (anything else), deadlocks, seconds, p99_ms.
     """
-    with _scratch(database_url) as url:
-        _python("prepare", url=url).communicate_or_fail()
+    with scratch(database_url) as url:
+        python_on("prepare", url=url).communicate_or_fail()
         shares = [attempts // processes + (n < attempts % processes) for n in range(processes)]
         with psycopg.connect(url, autocommit=True) as gate:
             gate.execute("SELECT pg_advisory_lock(%s)", [GATE])
-            running = [_python("worker", str(share), url=url) for share in shares]
+            running = [python_on("worker", str(share), url=url) for share in shares]
             _wait_until_ready(gate, processes)
             started_s = time.monotonic()
             gate.execute("SELECT pg_advisory_unlock(%s)", [GATE])
@@ -61,7 +61,7 @@ class _Process:
 
     def __init__(self, arguments: list[str], environment: dict[str, str]) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tools.bench.one_slot", *arguments],
+            [sys.executable, "-m", *arguments],
             env=environment,
             cwd=ROOT,
             text=True,
@@ -78,7 +78,8 @@ class _Process:
         return out
 
 
-def _python(*arguments: str, url: str) -> _Process:
+def python_on(*arguments: str, url: str, module: str = "tools.bench.one_slot") -> _Process:
+    """Start a module in a Python of its own, with Django's settings on the database `url`."""
     path = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
     environment = {
         **os.environ,
@@ -87,11 +88,12 @@ def _python(*arguments: str, url: str) -> _Process:
         "DJANGO_SETTINGS_MODULE": "ebbtide.site.settings",
         "EBBTIDE_DEMO": "1",
     }
-    return _Process(list(arguments), environment)
+    return _Process([module, *arguments], environment)
 
 
 @contextmanager
-def _scratch(database_url: str) -> Iterator[str]:
+def scratch(database_url: str) -> Iterator[str]:
+    """A database of its own beside the one given, dropped afterwards; gives its address."""
     name = f"one_slot_{uuid4().hex[:12]}"
     with psycopg.connect(database_url, autocommit=True) as owner:
         owner.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))

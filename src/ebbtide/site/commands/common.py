@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ebbtide.ground.database.attach import Addresses
+    from ebbtide.ground.people.models import Staff
     from ebbtide.ground.policy import Actor
 
 
@@ -94,19 +95,25 @@ def _is_demonstration(folder: Path) -> bool:
     return kind.is_file() and kind.read_text(encoding="utf-8").strip() == "demonstration"
 
 
-def actor_by(email: str) -> "Actor":
-    """The staff member a command acts as (`--as EMAIL`); the terminal counts as a sign-in of this moment.
+def staff_by(email: str) -> "Staff":
+    """The staff member that `--as EMAIL` names.
 
     Raises:
         CommandRefused: nobody with this address works here.
     """
-    from ebbtide.ground import clock
     from ebbtide.ground.people.queries import staff_by_email
-    from ebbtide.ground.policy.actors import of_staff
 
     staff = staff_by_email(email)
     if staff is None:
         raise CommandRefused(
             f"Nobody with the address {email} works in this clinic. Name a member of staff with --as."
         )
-    return of_staff(staff, authenticated_at=clock.now())
+    return staff
+
+
+def actor_by(email: str) -> "Actor":
+    """The actor behind `--as EMAIL`; the terminal counts as a sign-in of this moment."""
+    from ebbtide.ground import clock
+    from ebbtide.ground.policy.actors import of_staff
+
+    return of_staff(staff_by(email), authenticated_at=clock.now())

@@ -12,6 +12,7 @@ from ebbtide.site.commands.common import (
     django_on,
     refuse,
     say,
+    staff_by,
 )
 
 
@@ -41,11 +42,11 @@ def run(args: argparse.Namespace) -> int:
 def _export(args: argparse.Namespace) -> int:
     from ebbtide.doors.files.whole_record import NoteExport, note_export, write_record
     from ebbtide.ground.ledger.action import act_now
-    from ebbtide.ground.people.models import Clinic, Patient
+    from ebbtide.ground.people.models import Patient
     from ebbtide.ground.policy import Denied, check_may
 
     actor = actor_by(args.email)
-    clinic = Clinic.objects.get(staff__id=actor.staff_id)
+    clinic = staff_by(args.email).clinic
     patient = (
         Patient.objects.filter(clinic=clinic, record_number=args.patient).first() if args.patient else None
     )
