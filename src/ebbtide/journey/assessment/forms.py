@@ -71,9 +71,15 @@ class AnswersForm(KeyedForm):
     def __init__(self, names: Iterable[str], *, zone: str, **fields: Any) -> None:
         super().__init__(**fields)
         self.zone = zone
-        self.names = [name for name in names if name in vocabulary()]
-        for name in self.names:
-            self.fields[name] = field_for(vocabulary()[name])
+        self.names: list[str] = []
+        self.ask_also(names)
+
+    def ask_also(self, names: Iterable[str]) -> None:
+        """Show these questions as well."""
+        for name in names:
+            if name in vocabulary() and name not in self.fields:
+                self.names.append(name)
+                self.fields[name] = field_for(vocabulary()[name])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -53,7 +53,9 @@ def consents(request: ClinicRequest, episode: Episode) -> HttpResponse:
 def consent_sign(request: ClinicRequest, episode: Episode) -> HttpResponse:
     """The text, part by part, and the signature: in the patient's language and words."""
     text = _text(request, episode)
-    form = ConsentForm(text, data=request.POST or None, initial={"text_sha256": text.sha256})
+    form = ConsentForm(
+        text, data=request.POST if request.method == "POST" else None, initial={"text_sha256": text.sha256}
+    )
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         command = SignConsent(
@@ -63,7 +65,8 @@ def consent_sign(request: ClinicRequest, episode: Episode) -> HttpResponse:
         if (done := _sign(request, episode, form, command)) is not None:
             return done
     with translation.override(text.language):
-        return answer(request, "consent_sign", _text_page(request, episode, text, form))
+        page = {"episode": episode, "patient": episode.patient, **_text_page(request, episode, text, form)}
+        return answer(request, "consent_sign", page)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -72,7 +75,10 @@ def consent_scan(request: ClinicRequest, episode: Episode) -> HttpResponse:
     """A consent that was signed on paper: the scan, and what stands on it."""
     text = _text(request, episode)
     form = ScanForm(
-        text, data=request.POST or None, files=request.FILES or None, initial={"text_sha256": text.sha256}
+        text,
+        data=request.POST if request.method == "POST" else None,
+        files=request.FILES if request.method == "POST" else None,
+        initial={"text_sha256": text.sha256},
     )
     if request.method == "POST" and form.is_valid():
         data, clinic = form.cleaned_data, episode.patient.clinic
@@ -109,7 +115,7 @@ def consent_paper(request: ClinicRequest, episode: Episode) -> HttpResponse:
 @guarded("assessment.consent", "create", about=Consent)
 def consent_withdraw(request: ClinicRequest, row: Consent) -> HttpResponse:
     """A consent is taken back; the confirmation repeats which."""
-    form = WithdrawForm(request.POST or None)
+    form = WithdrawForm(request.POST if request.method == "POST" else None)
     episode = row.episode
     if request.method == "POST" and form.is_valid():
         try:
@@ -138,8 +144,6 @@ def _text_page(
 ) -> dict[str, object]:
     patient = episode.patient
     return {
-        "episode": episode,
-        "patient": patient,
         "text": text,
         "form": form,
         "languages": LANGUAGES,

@@ -207,7 +207,7 @@ def _to_judge(standing: Standing) -> list[dict[str, Any]]:
 @guarded("assessment.measurement", "read", about=Episode)
 def measurements(request: ClinicRequest, episode: Episode) -> HttpResponse:
     standing = standing_of(episode)
-    form = MeasurementsForm(request.POST or None)
+    form = MeasurementsForm(request.POST if request.method == "POST" else None)
     challenged = False
     if request.method == "POST" and form.is_valid():
         try:

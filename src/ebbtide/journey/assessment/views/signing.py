@@ -27,7 +27,7 @@ def sign(request: ClinicRequest, episode: Episode) -> HttpResponse:
     against = [finding for finding in found.findings if must_be_overridden(finding)]
     rules = [finding.rule for finding in against if who_may_override(finding.override) & request.actor.roles]
     seen = outcomes_digest([as_plain(finding) for finding in found.findings])
-    form = SigningForm(rules, data=request.POST or None, initial={"seen": seen})
+    form = SigningForm(rules, data=request.POST if request.method == "POST" else None, initial={"seen": seen})
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         command = SignEvaluation(

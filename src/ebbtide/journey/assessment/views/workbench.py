@@ -1,5 +1,6 @@
 """assessment: the workbench: what every rule says now, with its reasons, and what is still to be asked, with a form right there."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpResponse
@@ -18,6 +19,7 @@ from ebbtide.journey.assessment.models import Evaluation
 from ebbtide.journey.assessment.queries import (
     Standing,
     evaluate,
+    is_line,
     newest_evaluation,
     shown_parameters,
     standing_of,
@@ -39,7 +41,8 @@ def answers(request: ClinicRequest, episode: Episode) -> HttpResponse:
     """Record the answers that were filled in, all as one act."""
     standing = standing_of(episode)
     patient = standing.patient
-    form = AnswersForm(_asked(standing), zone=patient.clinic.time_zone, data=request.POST)
+    # what was sent decides, not what is asked by now: a form sent twice finds its receipt
+    form = AnswersForm(_answerable(request.POST), zone=patient.clinic.time_zone, data=request.POST)
     if form.is_valid():
         try:
             act = act_now(request.actor, form.cleaned_data["key"])
@@ -67,9 +70,18 @@ def evaluation(request: ClinicRequest, row: Evaluation) -> HttpResponse:
     return answer(request, "evaluation", context)
 
 
-def _asked(standing: Standing) -> list[str]:
-    """The scalars that the rules ask for now, in the order in which they block."""
-    return [need["name"] for need in _needs(needs_as_plain(evaluate(standing))) if need["by_form"]]
+def _answerable(sent: Iterable[str]) -> list[str]:
+    """The names among these that are one value each; lists and measurements have pages of their own."""
+    inputs = load_suitability_pack().inputs
+    return [
+        name
+        for name in sent
+        if name in inputs and inputs[name].type is not InputType.SET and not _elsewhere(name)
+    ]
+
+
+def _elsewhere(name: str) -> bool:
+    return name in ON_MEASUREMENTS or is_line(name)
 
 
 def _needs(needs: list[Plain]) -> list[Plain]:
@@ -98,6 +110,7 @@ def _page(
     needs = _needs(needs_as_plain(found))
     names = [need["name"] for need in needs if need["by_form"]]
     form = form or AnswersForm(names, zone=standing.patient.clinic.time_zone)
+    form.ask_also(names)
     findings = [as_plain(finding) for finding in found.findings]
     context: dict[str, Any] = frame(
         request, episode, standing, tab="findings", form=form,

@@ -1,0 +1,11 @@
+"""Routes of the files door."""
+
+from django.urls import path
+
+from ebbtide.doors.files import views
+
+app_name = "files"
+urlpatterns = [
+    path("patients/<uuid:id>/import/", views.bring, name="import"),
+    path("imports/<uuid:id>/", views.import_result, name="import_result"),
+]
