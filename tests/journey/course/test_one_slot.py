@@ -1,9 +1,10 @@
 """T4: one slot, many processes, one winner. The whole round runs at night; a small one always."""
 
+import json
 import os
 
 import pytest
-from tools.bench.one_slot import one_slot
+from tools.bench.one_slot import one_slot, python_on, scratch
 
 
 def check(attempts):
@@ -18,5 +19,12 @@ def test_400_attempts_have_one_winner_and_399_clear_refusals():
 
 
 @pytest.mark.nightly
+@pytest.mark.timeout(900)
 def test_10_000_attempts_have_one_winner_and_9_999_clear_refusals():
     assert check(10_000)["p99_ms"] < 1_000
+
+
+def test_four_people_who_book_the_same_chairs_at_once_get_one_series():
+    with scratch(os.environ["DATABASE_URL"]) as url:
+        found = json.loads(python_on(url=url, module="tests.journey.course.at_once").communicate_or_fail())
+    assert found == {"told": ["SLOT-TAKEN"] * 3 + ["booked"], "visits": 5}
