@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.db.models import Q
 
 from ebbtide.ground.ledger.action import Act, Done, Refused, action
@@ -18,6 +19,7 @@ from ebbtide.ground.people.models import (
     ResourceKind,
     Staff,
 )
+from ebbtide.ground.people.sessions import end_sessions
 from ebbtide.ground.policy.table import table
 
 NURSE_PLACES = 2  # people beside one nurse while the rate is not rising; clinical.md section 6 [design]
@@ -202,3 +204,27 @@ def care_team(patient: Patient, *, at: datetime) -> list[Staff]:
     current = Q(until_at__isnull=True) | Q(until_at__gt=at)
     rows = Assignment.objects.filter(current, patient=patient, from_at__lte=at).select_related("staff")
     return [row.staff for row in rows]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResetSecondFactor:
+    """Somebody lost the phone and the recovery codes: their second factor is taken away, and they set up a new one."""
+
+    person: Staff | Patient
+
+
+@action("ground.account", "sign", about=lambda command: command.person)
+def reset_second_factor(act: Act, command: ResetSecondFactor) -> Done[Staff | Patient]:
+    """Take away every second factor of a person and sign them out everywhere.
+
+    Two people are needed for it: a director, never for themselves, and the person, whose password is
+    still asked at the next sign-in. So neither of them can come in alone as the other.
+    """
+    account = command.person.account
+    if account is None:
+        raise Refused("PEO-ACCOUNT", "This person has no account, so there is no second step to take away.")
+    if account.pk == act.by.account_id:
+        raise Refused("PEO-OWN", "Nobody takes away their own second step. Ask another director, or use a recovery code.")
+    Authenticator.objects.filter(user=account).delete()
+    end_sessions(account.pk)
+    return Done(value=command.person)

@@ -7,3 +7,8 @@ class PeopleConfig(AppConfig):
     name = "ebbtide.ground.people"
     label = "people"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from ebbtide.ground.people.sign_in_log import listen
+
+        listen()
