@@ -17,6 +17,7 @@ from ebbtide.site.commands.common import (
     refuse,
     say,
 )
+from ebbtide.site.environment import SettingRefused
 
 if TYPE_CHECKING:
     from ebbtide.ground.ledger.report import Report
@@ -43,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
         # what the start of a stopped server says belongs beside the report, not into it
         with contextlib.redirect_stdout(sys.stderr):
             report = _proved(data_folder(args))
-    except CommandRefused as refusal:
+    except (CommandRefused, SettingRefused) as refusal:
         return refuse(f"ebbtide ledger verify: {refusal}")
     say(_as_json(report) if args.json else _as_lines(report))
     return 0 if report.intact else 1
