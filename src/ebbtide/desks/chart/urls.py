@@ -1,6 +1,13 @@
 """Routes of the room chart."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from ebbtide.desks.chart import views
 
 app_name = "chart"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("", views.patients, name="patients"),
+    path("<uuid:id>", views.show, name="show"),
+    path("<uuid:id>/readers", views.readers, name="readers"),
+    path("episode/<uuid:id>", views.episode, name="episode"),
+]

@@ -1,0 +1,76 @@
+"""The story of one person, read in one query: what each role may see of it, and nothing more, leaves the database."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import CharField, F, QuerySet, Value
+from django.db.models.functions import Cast, Coalesce, JSONObject
+
+from ebbtide.desks.chart.fields import BY_NAME, EXACT, KINDS, SHORTENING, Kind, Stage
+from ebbtide.ground.people.models import Patient
+from ebbtide.ground.policy import Actor, may, visible
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One thing of the record as this person may see it; a field that is not theirs is not there."""
+
+    kind: str
+    id: UUID
+    at: datetime
+    who: str
+    data: Mapping[str, Any]
+
+    @property
+    def stage(self) -> Stage:
+        return BY_NAME[self.kind].stage
+
+    def instant(self, name: str) -> datetime | None:
+        """A moment among the fields, None when it is empty or not theirs to see."""
+        text = self.data.get(name)
+        return datetime.fromisoformat(text) if text else None
+
+
+def fields_for(actor: Actor, kind: Kind) -> Mapping[str, str] | None:
+    """The fields of this kind that this person may see; None when they may see none of it."""
+    decision = may(actor, "read", kind.resource)
+    if not decision.allowed:
+        return None
+    if decision.minimum_only or decision.conditions & SHORTENING:
+        return {name: kind.fields[name] for name in kind.minimum}
+    return kind.fields
+
+
+def _expression(path: str) -> Any:
+    # a dose stays the decimal that was typed: JSON would make a float of it
+    return Cast(F(path), CharField()) if path in EXACT else F(path)
+
+
+def _rows(actor: Actor, patient: Patient, kind: Kind, fields: Mapping[str, str], at: datetime) -> QuerySet[Any]:
+    path = kind.model.policy_path.patient  # type: ignore[attr-defined]
+    seen = visible(actor, kind.model._default_manager.filter(**{path: patient.pk}), kind.resource, at=at)
+    described: QuerySet[Any] = seen.annotate(
+        s_kind=Value(kind.name, output_field=CharField()),
+        s_id=F("id"),
+        s_at=F(kind.at),
+        s_who=Coalesce(F(kind.who), Value("")) if kind.who else Value("", output_field=CharField()),
+        s_data=JSONObject(**{name: _expression(path) for name, path in fields.items()}),
+    )
+    return described.values_list("s_kind", "s_id", "s_at", "s_who", "s_data")
+
+
+def story_of(actor: Actor, patient: Patient, *, at: datetime) -> list[Row]:
+    """Everything this person may see of the patient's way, newest first (one query)."""
+    parts = [
+        _rows(actor, patient, kind, fields, at).order_by()
+        for kind in KINDS
+        if (fields := fields_for(actor, kind)) is not None
+    ]
+    if not parts:
+        return []
+    found = parts[0].union(*parts[1:], all=True)
+    rows = [Row(kind=kind, id=pk, at=when, who=who, data=data) for kind, pk, when, who, data in found]
+    return sorted(rows, key=lambda row: (row.at, str(row.id)), reverse=True)

@@ -1,0 +1,91 @@
+"""The strip above a patient: two identifiers for everyone; allergies, limb, weight and order for those who treat."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ebbtide.desks.chart.entries import grams, template_title
+from ebbtide.desks.chart.fields import CLINICAL
+from ebbtide.desks.chart.position import Position, day, moment
+from ebbtide.desks.chart.steps import Wall, consent_missing, day_words
+from ebbtide.desks.chart.story import Row
+from ebbtide.ground.people.models import Clinic, Patient
+from ebbtide.ground.policy import Actor, allowed
+from ebbtide.journey.assessment.models import Decision
+from ebbtide.journey.assessment.queries import Weight, latest_weight
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strip:
+    """Plain values for `_patient_strip.html`."""
+
+    patient: Patient
+    clinic: Clinic
+    clinical: bool
+    weight: Weight | None
+    verdict: str
+    verdict_note: str
+    order: str
+    next_visit: str
+    next_visit_at: datetime | None
+    open_things: Sequence[str]
+
+
+def strip_of(actor: Actor, position: Position, rows: Sequence[Row], wall: Wall) -> Strip:
+    """What must be in view whatever page of this person is open (one query, for the weight)."""
+    clinical = allowed(actor, "read", CLINICAL)
+    verdict, note = _verdict(position, wall)
+    coming = position.next_visit(wall.at)
+    return Strip(
+        patient=position.patient,
+        clinic=position.patient.clinic,
+        clinical=clinical,
+        weight=latest_weight(position.patient, as_of=wall.at) if clinical else None,
+        verdict=verdict,
+        verdict_note=note,
+        order=active_order_words(rows),
+        next_visit=coming[0] if coming else "",
+        next_visit_at=coming[1] if coming else None,
+        open_things=_open_things(position, wall, clinical=clinical),
+    )
+
+
+def _verdict(position: Position, wall: Wall) -> tuple[str, str]:
+    until = moment(position.evaluation, "valid_until")
+    if until is None:
+        return "not assessed", ""
+    decision = Decision(position.evaluation["decision"]).label
+    if until < wall.at:
+        return "expired", f"{decision.lower()} until {wall.words(until)}"
+    return str(decision), f"expires {wall.words(until)}"
+
+
+def active_order_words(rows: Sequence[Row]) -> str:
+    """The order that counts: the newest version of an order, signed and not taken back."""
+    orders = [row for row in rows if row.kind == "order"]
+    newest: dict[str, int] = {}
+    for row in orders:
+        newest[row.data["order"]] = max(row.data["version"], newest.get(row.data["order"], 0))
+    for row in orders:
+        counts = row.data["signed_at"] and not row.data["withdrawn_at"] and row.data["version"] == newest[row.data["order"]]
+        if counts and "dose_mg" in row.data:
+            return f"{template_title(row)}, {grams(row.data['dose_mg'])} mg"
+        if counts:
+            return f"signed, {row.data['infusions']} infusions"
+    return "none signed"
+
+
+def _open_things(position: Position, wall: Wall, *, clinical: bool) -> list[str]:
+    things = []
+    if position.order and not position.order["signed_at"]:
+        things.append("an order is not signed")
+    if position.order.get("signed_at") and not position.order["checked"]:
+        things.append("the order is not checked")
+    if position.evaluation and (why := consent_missing(position, wall)):
+        things.append(why[0].lower() + why[1:].rstrip("."))
+    if clinical and position.unconfirmed:
+        things.append(f"{position.unconfirmed} imported facts are not confirmed")
+    expires_on = day(position.consent, "expires_on")
+    if expires_on is not None and 0 <= (expires_on - wall.today).days <= 14:
+        things.append(f"the consent expires on {day_words(expires_on)}")
+    return things

@@ -1,0 +1,100 @@
+"""The chart: finding a patient, reading their story, and seeing who else has read it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from ebbtide.desks.chart.entries import chapters, link, papers
+from ebbtide.desks.chart.position import position_from, position_of, with_position
+from ebbtide.desks.chart.readers import touches_of
+from ebbtide.desks.chart.steps import Step, Wall, next_step, stage_words
+from ebbtide.desks.chart.story import story_of
+from ebbtide.desks.chart.strip import strip_of
+from ebbtide.ground import clock
+from ebbtide.ground.people.models import Clinic, Patient
+from ebbtide.ground.policy import Actor, ClinicRequest, allowed, guarded, visible
+from ebbtide.journey.access.models import Episode
+
+PEOPLE = "access.demographics"
+TRAIL = "ground.audit_trail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One person in the list of patients."""
+
+    patient: Patient
+    stage: str
+    step: Step
+
+
+def _clinic(request: ClinicRequest) -> Clinic:
+    user: Any = request.user
+    found: Clinic = user.staff.clinic
+    return found
+
+
+def button(actor: Actor, step: Step) -> str:
+    """The address behind a step's button; empty when it is not this person's to press."""
+    return link(step.route, step.row) if step.route and allowed(actor, step.verb, step.resource) else ""
+
+
+@require_safe
+@guarded(PEOPLE, "read")
+def patients(request: ClinicRequest) -> HttpResponse:
+    """Everybody whose demographics this person may read, with the stage and the next step."""
+    if request.actor.patient_id is not None:
+        return redirect("portal:home")
+    clinic = _clinic(request)
+    wall = Wall(at=clock.now(), zone=clinic.time_zone)
+    rows = with_position(visible(request.actor, Patient.objects.all(), PEOPLE, at=wall.at), at=wall.at)
+    positions = [position_from(row) for row in rows.order_by("family_name", "given_name", "record_number")]
+    lines = [Line(patient=p.patient, stage=stage_words(p, wall), step=next_step(p, wall)) for p in positions]
+    return render(request, "chart/patients.html", {"lines": lines})
+
+
+@require_safe
+@guarded(PEOPLE, "read", about=Patient)
+def show(request: ClinicRequest, row: Patient) -> HttpResponse:
+    """One person's journey, the strip on top, the next step in words, the newest stage first."""
+    if request.actor.patient_id is not None:
+        return redirect("portal:home")
+    clinic = _clinic(request)
+    wall = Wall(at=clock.now(), zone=clinic.time_zone)
+    position = position_of(row.id, at=wall.at)
+    position.patient.clinic = clinic
+    story, step = story_of(request.actor, row, at=wall.at), next_step(position, wall)
+    return render(
+        request,
+        "chart/show.html",
+        {
+            "patient": position.patient,
+            "strip": strip_of(request.actor, position, story, wall),
+            "step": step,
+            "step_href": button(request.actor, step),
+            "chapters": chapters(story),
+            "papers": papers(story),
+            "may_see_readers": allowed(request.actor, "read", TRAIL) and request.actor.has("director", "auditor"),
+        },
+    )
+
+
+@require_safe
+@guarded("access.episode", "read", about=Episode)
+def episode(request: ClinicRequest, row: Episode) -> HttpResponse:
+    """From an episode to the chart of its person."""
+    return redirect("chart:show", row.patient_id)
+
+
+@require_safe
+@guarded(TRAIL, "read", about=Patient)
+def readers(request: ClinicRequest, row: Patient) -> HttpResponse:
+    """Who has read or changed this chart, and when."""
+    if request.actor.patient_id is not None:
+        return redirect("portal:readers")
+    touches = touches_of(request.actor, row, at=clock.now())
+    named = allowed(request.actor, "read", PEOPLE)
+    return render(request, "chart/readers.html", {"patient": row, "named": named, "touches": touches})
