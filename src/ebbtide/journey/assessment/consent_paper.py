@@ -110,8 +110,8 @@ def _frame(patient: Patient, text: ConsentText) -> dict[str, object]:
         "sections": [
             {
                 "heading": section.heading,
-                "paragraphs": [block.words for block in section.blocks if not block.is_item],
-                "items": [block.words for block in section.blocks if block.is_item],
+                "paragraphs": section.paragraphs,
+                "items": section.points,
             }
             for section in text.sections
         ],

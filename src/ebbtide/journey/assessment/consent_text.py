@@ -30,6 +30,16 @@ class Section:
     heading: str
     blocks: tuple[Block, ...]
 
+    @property
+    def paragraphs(self) -> tuple[str, ...]:
+        """Its paragraphs; they come before its list."""
+        return tuple(block.words for block in self.blocks if not block.is_item)
+
+    @property
+    def points(self) -> tuple[str, ...]:
+        """The points of its list."""
+        return tuple(block.words for block in self.blocks if block.is_item)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentText:

@@ -1,6 +1,7 @@
 """assessment: findings as the record keeps them and as the page reads them. Pure: no Django, no clock."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -134,8 +135,13 @@ class Group:
 
     @property
     def speaks(self) -> bool:
-        """Whether a clinician must read it; clear and not applicable are kept folded."""
-        return self.key not in {"clear", "not_applicable"}
+        """Whether it is read at once; what is only missing is asked above, and the quiet ones are kept folded."""
+        return self.key in {"exclude", "defer", "caution", "info"}
+
+    @property
+    def is_grave(self) -> bool:
+        """Whether it stands before everything else."""
+        return self.key in {"exclude", "defer"}
 
 
 def grouped(findings: Sequence[Plain], *, sources: Mapping[str, str]) -> list[Group]:
@@ -176,8 +182,22 @@ def _shown_value(value: Plain) -> ShownValue:
     words = "none" if held == () else said(held)
     unit = value["unit"] if value["unit"] and not isinstance(held, tuple) else ""
     return ShownValue(
-        words=f"{said(value['name'])}: {words} {unit}".strip(),
+        words=f"{label_of(value['name'])}: {words} {unit}".strip(),
         observed_at=datetime.fromisoformat(value["date"]) if value["date"] else None,
-        origin=value["origin"],
+        origin=brief(value["origin"]),
         unconfirmed=value["unconfirmed"],
     )
+
+
+UNIT_AT_THE_END = re.compile(r"_(mmHg|kg|cm|percent|years|days|h|x_uln)$")
+SOURCE_ID = re.compile(r"(imported from \w+)/[^\s;,]{12,}")
+
+
+def label_of(name: str) -> str:
+    """The name of an input without the unit that ends it: the unit stands beside the number."""
+    return said(UNIT_AT_THE_END.sub("", name))
+
+
+def brief(origin: str) -> str:
+    """An origin without the other system's long id, which the record keeps and nobody reads."""
+    return SOURCE_ID.sub(r"\1", origin)

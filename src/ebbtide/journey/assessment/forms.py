@@ -22,6 +22,15 @@ YES_NO = [("yes", "Yes"), ("no", "No")]
 FEW_CHOICES = 5  # as many fit beside each other; more become a list to choose from
 
 
+class Across(forms.RadioSelect):
+    """Choices beside each other where there is room."""
+
+    option_inherits_attrs = False
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(attrs={"class": "choices choices--across"}, **more)
+
+
 class KeyedForm(forms.Form):
     """A form that acts once, however often it is sent."""
 
@@ -40,7 +49,7 @@ def field_for(spec: InputSpec) -> forms.Field:
     label = question_for(spec.name)
     match spec.type:
         case InputType.BOOLEAN:
-            return forms.ChoiceField(label=label, choices=YES_NO, widget=forms.RadioSelect, required=False)
+            return forms.ChoiceField(label=label, choices=YES_NO, widget=Across, required=False)
         case InputType.CHOICE:
             return _choice(label, spec)
         case InputType.DATE:
@@ -60,7 +69,7 @@ def field_for(spec: InputSpec) -> forms.Field:
 def _choice(label: str, spec: InputSpec) -> forms.ChoiceField:
     choices = [(choice, in_words(choice)) for choice in sorted(spec.choices)]
     if len(choices) <= FEW_CHOICES:
-        return forms.ChoiceField(label=label, choices=choices, widget=forms.RadioSelect, required=False)
+        return forms.ChoiceField(label=label, choices=choices, widget=Across, required=False)
     widget = forms.Select(attrs={"class": "select"})
     return forms.ChoiceField(label=label, choices=[("", "–"), *choices], widget=widget, required=False)
 

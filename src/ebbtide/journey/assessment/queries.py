@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,7 +24,7 @@ from ebbtide.journey.access.models import Episode
 from ebbtide.journey.assessment.consent_text import is_current
 from ebbtide.journey.assessment.history import LINES, MEASUREMENTS, KnownFact, as_read, inputs_at
 from ebbtide.journey.assessment.models import Consent, Evaluation, Fact, ListConfirmation, Origin
-from ebbtide.journey.assessment.rules import ConsentState, consent_state
+from ebbtide.journey.assessment.rules import WEIGHT_STEP_KG, ConsentState, consent_state
 
 PARAMETER = "parameter."
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -337,17 +337,17 @@ class Weight:
 
 
 def weight_from(fact: Fact | None) -> Weight | None:
-    """The weight that a fact holds: exact, as it was typed."""
+    """The weight that a fact holds, to 0.1 kg as a scale shows it (half to even); the fact keeps what was sent."""
     if fact is None:
         return None
     return Weight(
-        kg=Decimal(str(fact.value)), measured_at=fact.observed_at, origin=origin_words(fact),
+        kg=Decimal(str(fact.value)).quantize(WEIGHT_STEP_KG, rounding=ROUND_HALF_EVEN), measured_at=fact.observed_at, origin=origin_words(fact),
         confirmed=fact.confirmed_by_id is not None, fact=fact,
     )  # fmt: skip
 
 
 def latest_weight(patient: Patient, *, as_of: datetime | None = None) -> Weight | None:
-    """The body weight measured last (kg, exact)."""
+    """The body weight measured last (kg, to 0.1 kg)."""
     rows = current_facts(patient).filter(name="weight_kg", observed_at__lte=as_of or clock.now())
     return weight_from(rows.first())
 
@@ -355,6 +355,16 @@ def latest_weight(patient: Patient, *, as_of: datetime | None = None) -> Weight 
 def members_of(facts: Iterable[Fact], name: str) -> list[Fact]:
     """The items of one list, by their words."""
     return sorted((fact for fact in facts if fact.name == name), key=lambda fact: str(fact.value))
+
+
+COMPANIONS: Mapping[str, str] = {"problems": "condition", "medication_classes": "medicine"}
+
+
+def gone_through(facts: Iterable[Fact], name: str) -> list[Fact]:
+    """What a person reads who goes through a list: its items, and the lines in words that belong to it."""
+    facts = list(facts)
+    lines = COMPANIONS.get(name)
+    return members_of(facts, name) + (members_of(facts, lines) if lines else [])
 
 
 def is_list(name: str) -> bool:

@@ -3,6 +3,12 @@
 from collections.abc import Mapping
 
 QUESTIONS: Mapping[str, str] = {
+    "weight_kg": "Body weight",
+    "height_cm": "Body height",
+    "systolic_mmHg": "Blood pressure, upper value",
+    "diastolic_mmHg": "Blood pressure, lower value",
+    "pulse_per_min": "Pulse",
+    "pain_nrs": "Pain, 0 to 10",
     "birth_date": "Date of birth",
     "child_bearing_potential": "Could this person become pregnant?",
     "pregnancy_test_result": "Pregnancy test",

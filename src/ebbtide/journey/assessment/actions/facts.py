@@ -22,9 +22,9 @@ from ebbtide.journey.assessment.models import Fact, ListConfirmation, Origin
 from ebbtide.journey.assessment.queries import (
     Standing,
     current_facts,
+    gone_through,
     inputs_of,
     is_list,
-    members_of,
     resource_for,
     standing_of,
     weight_from,
@@ -195,7 +195,7 @@ def confirm_list(act: Act, command: ConfirmList) -> Done[ListConfirmation]:
         raise Refused("FACT-CLINICIAN", "Only a nurse or a prescriber confirms a list. Ask one of them.")
     one_at_a_time(command.patient)
     standing = standing_of(command.patient, as_of=act.at)
-    members = members_of(standing.facts, command.name)
+    members = gone_through(standing.facts, command.name)
     if command.seen is not None and set(command.seen) != {fact.id for fact in members}:
         raise Refused("LIST-CHANGED", "The list changed while you read it. Read it again, then confirm it.")
     rows: list[Model] = []
@@ -206,7 +206,7 @@ def confirm_list(act: Act, command: ConfirmList) -> Done[ListConfirmation]:
     row = ListConfirmation.objects.create(
         patient=command.patient,
         name=command.name,
-        members=sorted({str(fact.value) for fact in members}),
+        members=sorted({str(fact.value) for fact in members if fact.name == command.name}),
         unchanged=command.unchanged,
         confirmed_by_id=act.by.staff_id,
         confirmed_at=act.at,

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ebbtide.evidence.coding import classes_named_in
 from ebbtide.evidence.packs import load_suitability_pack
+from ebbtide.evidence.wording import said
 from ebbtide.ground.ledger.action import Act, Refused, act_now
 from ebbtide.ground.policy import ClinicRequest, guarded
 from ebbtide.journey.access.models import Episode
@@ -25,7 +26,7 @@ from ebbtide.journey.assessment.actions import (
 )
 from ebbtide.journey.assessment.forms import ConfirmListForm, FactsForm, ItemForm, KeyedForm, MeasurementsForm
 from ebbtide.journey.assessment.models import Fact, Import, Origin
-from ebbtide.journey.assessment.queries import Standing, members_of, origin_words, standing_of
+from ebbtide.journey.assessment.queries import Standing, gone_through, members_of, standing_of
 from ebbtide.journey.assessment.questions import LINE_WORDS, LIST_WORDS, in_words, question_for
 from ebbtide.journey.assessment.views.pages import answer, fact_row, frame, put_on, say_saved
 
@@ -148,17 +149,8 @@ def _is_scalar(fact: Fact) -> bool:
 
 
 def _scalar(fact: Fact) -> dict[str, Any]:
-    value = (
-        {True: "yes", False: "no"}.get(fact.value, fact.value) if isinstance(fact.value, bool) else fact.value
-    )
-    words = in_words(value).lower() if isinstance(value, str) and not value[:1].isdigit() else value
-    return {
-        **fact_row(fact),
-        "question": question_for(fact.name),
-        "words": words,
-        "unit": fact.unit,
-        "origin": origin_words(fact),
-    }
+    unit = "of 10" if fact.unit == "score 0-10" else "%" if fact.unit == "percent" else fact.unit
+    return {**fact_row(fact), "question": question_for(fact.name), "words": said(fact.value), "unit": unit}
 
 
 def _list(standing: Standing, name: str, lines: str) -> dict[str, Any]:
@@ -175,7 +167,7 @@ def _list(standing: Standing, name: str, lines: str) -> dict[str, Any]:
         "name": name,
         "heading": LIST_WORDS[name],
         "rows": [fact_row(fact) for fact in members],
-        "seen": ",".join(str(fact.id) for fact in members),
+        "seen": ",".join(str(fact.id) for fact in gone_through(standing.facts, name)),
         "state": state,
         "renewable": renewable,
         "choices": [in_words(choice) for choice in sorted(load_suitability_pack().inputs[name].choices)],

@@ -15,6 +15,7 @@ from ebbtide.ground.ledger.action import Refused
 from ebbtide.ground.people.models import Patient
 from ebbtide.ground.policy import ClinicRequest, allowed
 from ebbtide.journey.access.models import Episode
+from ebbtide.journey.assessment.findings import brief
 from ebbtide.journey.assessment.models import Fact
 from ebbtide.journey.assessment.queries import Standing, origin_words, weight_from
 from ebbtide.journey.assessment.questions import in_words
@@ -31,7 +32,7 @@ def fact_row(fact: Fact) -> dict[str, Any]:
         "words": words,
         "notes": fact.words if fact.words != fact.value else "",
         "observed_at": fact.observed_at,
-        "origin": origin_words(fact),
+        "origin": brief(origin_words(fact)),
         "unconfirmed": fact.confirmed_by_id is None,
         "confirmed_by": fact.confirmed_by.name if fact.confirmed_by else "",
     }
@@ -41,11 +42,12 @@ def frame(
     request: ClinicRequest, episode: Episode, standing: Standing, *, tab: str, **more: Any
 ) -> dict[str, Any]:
     """The context of every page of one episode's assessment."""
-    allergies = standing.named("allergy")
+    may_read_history = allowed(request.actor, "read", "assessment.history")
+    allergies = standing.named("allergy") if may_read_history else []
     return {
         "episode": episode,
         "patient": standing.patient,
-        "weight": weight_from(standing.newest("weight_kg")),
+        "weight": weight_from(standing.newest("weight_kg")) if may_read_history else None,
         "allergies": [fact_row(fact) for fact in allergies[:STRIP_ALLERGIES]],
         "more_allergies": max(0, len(allergies) - STRIP_ALLERGIES),
         "tab": tab,
@@ -53,7 +55,7 @@ def frame(
         "may_measure": allowed(request.actor, "amend", "assessment.measurement"),
         "may_sign": allowed(request.actor, "sign", "assessment.suitability"),
         "may_import": allowed(request.actor, "create", "assessment.import"),
-        "may_read_history": allowed(request.actor, "read", "assessment.history"),
+        "may_read_history": may_read_history,
         "may_consent": allowed(request.actor, "create", "assessment.consent"),
         **more,
     }

@@ -112,11 +112,12 @@ def _page(
     form = form or AnswersForm(names, zone=standing.patient.clinic.time_zone)
     form.ask_also(names)
     findings = [as_plain(finding) for finding in found.findings]
+    groups = grouped(findings, sources=load_suitability_pack().sources)
     context: dict[str, Any] = frame(
         request, episode, standing, tab="findings", form=form,
         verdict=found.verdict.value, verdict_css=found.verdict.value.replace("_", "-"),
         verdict_words=VERDICT_WORDS[found.verdict.value],
-        groups=grouped(findings, sources=load_suitability_pack().sources),
+        gravest=[group for group in groups if group.is_grave], others=[group for group in groups if not group.is_grave],
         elsewhere=[need for need in needs if not need["by_form"]],
         blocking=[_with_field(need, form) for need in needs if need["by_form"] and need["blocks"]],
         helpful=[_with_field(need, form) for need in needs if need["by_form"] and not need["blocks"]],
