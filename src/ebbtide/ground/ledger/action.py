@@ -20,25 +20,22 @@ from ebbtide.ground.live.announce import announce
 from ebbtide.ground.people.ids import new_id
 from ebbtide.ground.people.models import Clinic
 from ebbtide.ground.people.paths import follow
+from ebbtide.ground.people.refusal import Refused
 from ebbtide.ground.policy import Actor, check_may
 
+__all__ = ["ACTIONS", "Act", "DeclaredAction", "Done", "KeyReused", "Refused", "act_now", "action"]
+
 Value = TypeVar("Value", bound=Model)
-
-
-class Refused(Exception):
-    """A rule refuses this act: nothing was changed. `rule` names it, the sentence says what to do next."""
-
-    def __init__(self, rule: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.rule = rule
-        self.sentence = sentence
 
 
 class KeyReused(Refused):
     """The same key came with another payload: a page was used twice for two different things."""
 
     def __init__(self) -> None:
-        super().__init__("ACT-KEY", "This form was already sent with other values. Open the page again and repeat your change.")
+        super().__init__(
+            "ACT-KEY",
+            "This form was already sent with other values. Open the page again and repeat your change.",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,8 +124,13 @@ def _perform(
     done = write(act, command)
     entry = _write_entry(declared, act, subject, done)
     Receipt.objects.create(
-        actor=act.by.identity, key=act.key, action=declared.name, payload_digest=payload, entry=entry,
-        result_model=done.value._meta.label, result_id=str(done.value.pk),
+        actor=act.by.identity,
+        key=act.key,
+        action=declared.name,
+        payload_digest=payload,
+        entry=entry,
+        result_model=done.value._meta.label,
+        result_id=str(done.value.pk),
     )
     for topic in done.announce:
         announce(topic)
@@ -137,7 +139,9 @@ def _perform(
 
 def _one_at_a_time(act: Act, name: str) -> None:
     # two tabs, a double tap, a retry: the second waits here and then finds the receipt of the first
-    number = int.from_bytes(hashlib.sha256(f"{act.by.identity}\0{act.key}".encode()).digest()[:8], "big", signed=True)
+    number = int.from_bytes(
+        hashlib.sha256(f"{act.by.identity}\0{act.key}".encode()).digest()[:8], "big", signed=True
+    )
     # who and why, for the row history of mutable tables (pghistory reads both settings until the transaction ends)
     why = json.dumps({"actor": act.by.identity, "action": name, "key": act.key})
     with connection.cursor() as cursor:
@@ -170,10 +174,18 @@ def _clinic_of(subject: Any, act: Act) -> UUID | None:
 
 def _write_entry(declared: DeclaredAction, act: Act, subject: Any, done: Done[Any]) -> Entry:
     entry = Entry(
-        clinic_id=_clinic_of(subject, act), actor=act.by.identity, roles="+".join(sorted(act.by.roles)),
-        action=declared.name, resource=declared.resource, verb=declared.verb,
-        patient_id=_patient_of(subject, done.value), at=act.at, recorded_at=act.recorded_at, key=act.key,
-        device=act.device, rows=row_digests([done.value, *done.rows]),
+        clinic_id=_clinic_of(subject, act),
+        actor=act.by.identity,
+        roles="+".join(sorted(act.by.roles)),
+        action=declared.name,
+        resource=declared.resource,
+        verb=declared.verb,
+        patient_id=_patient_of(subject, done.value),
+        at=act.at,
+        recorded_at=act.recorded_at,
+        key=act.key,
+        device=act.device,
+        rows=row_digests([done.value, *done.rows]),
     )
     entry.digest = entry_digest(entry)
     entry.save(force_insert=True)

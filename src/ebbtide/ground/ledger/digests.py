@@ -78,7 +78,9 @@ def _shape_id(table: str, columns: tuple[str, ...]) -> int:
     digest = sha256(canonical(list(columns)))
     found = Shape.objects.filter(table=table, digest=digest).first()
     if found is None:
-        Shape.objects.bulk_create([Shape(table=table, columns=list(columns), digest=digest)], ignore_conflicts=True)
+        Shape.objects.bulk_create(
+            [Shape(table=table, columns=list(columns), digest=digest)], ignore_conflicts=True
+        )
         found = Shape.objects.get(table=table, digest=digest)
     shape_id: int = found.pk
     # only once it is durable: a refused action takes the row of a new shape away again
@@ -118,7 +120,9 @@ ROW_DIGESTS = (
 def digest_query(table: str, pk: str, *, all_rows: bool = False) -> sql.Composed:
     """The statement that digests rows of a table in the database itself, so that writing and verifying cannot differ."""
     query = sql.SQL(ROW_DIGESTS).format(pk=sql.Identifier(pk), table=sql.Identifier(table))
-    return query if all_rows else query + sql.SQL(" WHERE t.{pk}::text = ANY(%s)").format(pk=sql.Identifier(pk))
+    return (
+        query if all_rows else query + sql.SQL(" WHERE t.{pk}::text = ANY(%s)").format(pk=sql.Identifier(pk))
+    )
 
 
 def row_digests(rows: Sequence[Model]) -> list[dict[str, Any]]:

@@ -82,7 +82,9 @@ class Receipt(models.Model):
 
     class Meta:
         triggers = APPEND_ONLY
-        constraints = [models.UniqueConstraint(fields=["actor", "key"], name="receipt_once_per_actor_and_key")]
+        constraints = [
+            models.UniqueConstraint(fields=["actor", "key"], name="receipt_once_per_actor_and_key")
+        ]
 
     def __str__(self) -> str:
         return self.action
@@ -99,7 +101,9 @@ class Reading(models.Model):
 
     class Meta:
         triggers = APPEND_ONLY
-        constraints = [models.UniqueConstraint(fields=["actor", "patient_id", "page", "bucket"], name="reading_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["actor", "patient_id", "page", "bucket"], name="reading_once")
+        ]
 
     def __str__(self) -> str:
         return self.page

@@ -25,17 +25,31 @@ def record_reading(actor: Actor, *, patient_id: UUID, page: str) -> bool:
         return False
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{actor.identity}{patient_id}{page}{bucket}"])
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
+                [f"{actor.identity}{patient_id}{page}{bucket}"],
+            )
         if known.exists():
             return False
         entry = Entry(
-            clinic_id=actor.clinic_id, actor=actor.identity, roles="+".join(sorted(actor.roles)),
-            action="ground.ledger.read", resource="chart", verb="read", patient_id=patient_id, at=now, recorded_at=now,
-            key=f"{page}/{bucket}", device="", rows=[],
+            clinic_id=actor.clinic_id,
+            actor=actor.identity,
+            roles="+".join(sorted(actor.roles)),
+            action="ground.ledger.read",
+            resource="chart",
+            verb="read",
+            patient_id=patient_id,
+            at=now,
+            recorded_at=now,
+            key=f"{page}/{bucket}",
+            device="",
+            rows=[],
         )
         entry.digest = entry_digest(entry)
         entry.save(force_insert=True)
-        Reading.objects.create(actor=actor.identity, patient_id=patient_id, page=page, bucket=bucket, entry=entry)
+        Reading.objects.create(
+            actor=actor.identity, patient_id=patient_id, page=page, bucket=bucket, entry=entry
+        )
     return True
 
 
