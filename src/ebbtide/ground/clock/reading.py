@@ -41,7 +41,9 @@ def now_from(setting: str, *, origin_s: float) -> Clock:
             f"EBBTIDE_CLOCK is {setting!r}: write START@RATE, for example 2026-11-23T08:00:00+00:00@60."
         ) from error
     if not 0 < rate <= MAX_RATE:
-        raise ClockSettingRefused(f"EBBTIDE_CLOCK has the rate {rate:g}: it must be above 0 and at most {MAX_RATE:g}.")
+        raise ClockSettingRefused(
+            f"EBBTIDE_CLOCK has the rate {rate:g}: it must be above 0 and at most {MAX_RATE:g}."
+        )
     if start_at.tzinfo is None:
         start_at = start_at.replace(tzinfo=UTC)
     return Clock(start_at=start_at.astimezone(UTC), rate=rate, origin_s=origin_s)

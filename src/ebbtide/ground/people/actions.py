@@ -54,7 +54,9 @@ def add_staff(act: Act, command: AddStaff) -> Done[Staff]:
     if Account.objects.filter(email__iexact=command.email).exists():
         raise Refused("PEO-EMAIL", "An account with this e-mail address exists already. Use another address.")
     account = Account.objects.create_user(command.email, command.password, made_at=act.at)
-    staff = Staff.objects.create(account=account, clinic=command.clinic, name=command.name, roles=list(command.roles))
+    staff = Staff.objects.create(
+        account=account, clinic=command.clinic, name=command.name, roles=list(command.roles)
+    )
     credentials = [
         Credential.objects.create(staff=staff, kind=kind, number=number, expires_on=expires_on)
         for kind, number, expires_on in command.credentials
@@ -66,9 +68,15 @@ def check_roles(roles: tuple[str, ...]) -> None:
     """Raise when a role is unknown or two of them must never meet in one person."""
     unknown = set(roles) - set(table().roles)
     if unknown or not roles:
-        raise Refused("PEO-ROLE", f"The roles {sorted(unknown) or 'given'} are not known. Choose among {sorted(table().roles)}.")
+        raise Refused(
+            "PEO-ROLE",
+            f"The roles {sorted(unknown) or 'given'} are not known. Choose among {sorted(table().roles)}.",
+        )
     if {"operator", "auditor"} <= set(roles):
-        raise Refused("PEO-DUTIES", "Operator and auditor are never the same person. Give one of the two to somebody else.")
+        raise Refused(
+            "PEO-DUTIES",
+            "Operator and auditor are never the same person. Give one of the two to somebody else.",
+        )
 
 
 def _bookable(staff: Staff) -> list[Resource]:
@@ -76,7 +84,10 @@ def _bookable(staff: Staff) -> list[Resource]:
     if "prescriber" in staff.roles:
         made.append(_resource(staff, ResourceKind.CLINICIAN, staff.name))
     if "nurse" in staff.roles:
-        made += [_resource(staff, ResourceKind.NURSE_PLACE, f"{staff.name}, place {n + 1}") for n in range(NURSE_PLACES)]
+        made += [
+            _resource(staff, ResourceKind.NURSE_PLACE, f"{staff.name}, place {n + 1}")
+            for n in range(NURSE_PLACES)
+        ]
     return made
 
 
@@ -113,10 +124,16 @@ class SetSetting:
 def set_setting(act: Act, command: SetSetting) -> Done[ClinicSetting]:
     """A new value of a setting, with its reason and who approved it; the old value stays in the record."""
     if not command.reason.strip():
-        raise Refused("SET-REASON", "Say why this setting changes: a later reader must be able to understand it.")
+        raise Refused(
+            "SET-REASON", "Say why this setting changes: a later reader must be able to understand it."
+        )
     row = ClinicSetting.objects.create(
-        clinic=command.clinic, name=command.name, value=command.value, reason=command.reason,
-        approved_by=command.approved_by, set_at=act.at,
+        clinic=command.clinic,
+        name=command.name,
+        value=command.value,
+        reason=command.reason,
+        approved_by=command.approved_by,
+        set_at=act.at,
     )
     return Done(value=row)
 
@@ -136,7 +153,11 @@ def assign(act: Act, command: Assign) -> Done[Assignment]:
     if command.until_at is not None and command.until_at <= command.from_at:
         raise Refused("ASG-TIME", "The assignment ends before it begins. Choose a later end.")
     row = Assignment.objects.create(
-        staff=command.staff, patient=command.patient, from_at=command.from_at, until_at=command.until_at, why=command.why
+        staff=command.staff,
+        patient=command.patient,
+        from_at=command.from_at,
+        until_at=command.until_at,
+        why=command.why,
     )
     return Done(value=row)
 
@@ -192,10 +213,14 @@ def new_patient(act: Act, clinic: Clinic, details: PatientDetails) -> Patient:
     Clinic.objects.select_for_update().get(id=clinic.id)  # two record numbers are never the same
     number = Patient.objects.filter(clinic=clinic).count() + 1
     patient = Patient.objects.create(
-        clinic=clinic, record_number=f"E{number:05d}", made_at=act.at,
+        clinic=clinic,
+        record_number=f"E{number:05d}",
+        made_at=act.at,
         **{name: getattr(details, name) for name in PatientDetails.__slots__},
     )
-    Resource.objects.create(clinic=clinic, kind=ResourceKind.PATIENT, name=patient.record_number, patient=patient)
+    Resource.objects.create(
+        clinic=clinic, kind=ResourceKind.PATIENT, name=patient.record_number, patient=patient
+    )
     return patient
 
 
@@ -224,7 +249,10 @@ def reset_second_factor(act: Act, command: ResetSecondFactor) -> Done[Staff | Pa
     if account is None:
         raise Refused("PEO-ACCOUNT", "This person has no account, so there is no second step to take away.")
     if account.pk == act.by.account_id:
-        raise Refused("PEO-OWN", "Nobody takes away their own second step. Ask another director, or use a recovery code.")
+        raise Refused(
+            "PEO-OWN",
+            "Nobody takes away their own second step. Ask another director, or use a recovery code.",
+        )
     Authenticator.objects.filter(user=account).delete()
     end_sessions(account.pk)
     return Done(value=command.person)

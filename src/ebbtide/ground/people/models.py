@@ -17,7 +17,9 @@ Model = TypeVar("Model", bound=type[models.Model])
 def track(model: Model) -> Model:
     """Keep the row history of a mutable table: inserts, updates and deletes, all three named."""
     # trackers remember the model they were first used on, so each model gets its own
-    tracked: Model = pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())(model)
+    tracked: Model = pghistory.track(
+        pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent()
+    )(model)
     return tracked
 
 
@@ -136,7 +138,9 @@ class Sex(models.TextChoices):
 class Patient(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="patients")
-    account = models.OneToOneField(Account, on_delete=models.PROTECT, null=True, blank=True, related_name="patient")
+    account = models.OneToOneField(
+        Account, on_delete=models.PROTECT, null=True, blank=True, related_name="patient"
+    )
     record_number = models.CharField(max_length=24)
     given_name = models.CharField(max_length=80)
     family_name = models.CharField(max_length=80)
@@ -157,7 +161,9 @@ class Patient(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["clinic", "record_number"], name="patient_record_number_once_per_clinic"),
+            models.UniqueConstraint(
+                fields=["clinic", "record_number"], name="patient_record_number_once_per_clinic"
+            ),
             models.UniqueConstraint(
                 fields=["clinic", "source_key"],
                 condition=~models.Q(source_key=""),
@@ -213,7 +219,9 @@ class Resource(models.Model):
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="resources")
     kind = models.CharField(max_length=16, choices=ResourceKind)
     name = models.CharField(max_length=80)
-    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="resources")
+    staff = models.ForeignKey(
+        Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="resources"
+    )
     patient = models.OneToOneField(
         Patient, on_delete=models.PROTECT, null=True, blank=True, related_name="resource"
     )
@@ -243,7 +251,9 @@ class Occupancy(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="occupancy_ends_after_start", condition=models.Q(end_min__gt=models.F("start_min"))),
+            models.CheckConstraint(
+                name="occupancy_ends_after_start", condition=models.Q(end_min__gt=models.F("start_min"))
+            ),
         ]
         indexes = [
             models.Index(fields=["visit_id"], name="occupancy_by_visit"),

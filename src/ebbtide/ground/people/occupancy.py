@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 
-from ebbtide.ground.ledger.action import Refused
 from ebbtide.ground.people.models import Clinic, Occupancy, Patient, Resource, ResourceKind
+from ebbtide.ground.people.refusal import Refused
 
 LOCK_CLASS = 7_011  # the first number of our two-number advisory locks; the second is the resource's own
 SECONDS_PER_MINUTE = 60

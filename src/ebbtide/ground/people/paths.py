@@ -29,4 +29,6 @@ def follow(row: Any, path: str | None) -> UUID | None:
 
 def models_without_path(models: Iterator[type]) -> list[str]:
     """Names of models that can be seen and declare no path; an empty list is what the test asserts."""
-    return [model.__name__ for model in models if not isinstance(getattr(model, "policy_path", None), PolicyPath)]
+    return [
+        model.__name__ for model in models if not isinstance(getattr(model, "policy_path", None), PolicyPath)
+    ]

@@ -29,6 +29,8 @@ def settings_starting_with(clinic: Clinic, prefix: str) -> dict[str, ClinicSetti
 
 def staff_by_email(email: str) -> Staff | None:
     """The staff member behind an e-mail address, still here and enabled."""
-    account = Account.objects.filter(email__iexact=email, is_active=True).select_related("staff__clinic").first()
+    account = (
+        Account.objects.filter(email__iexact=email, is_active=True).select_related("staff__clinic").first()
+    )
     staff = getattr(account, "staff", None)
     return staff if staff is not None and staff.left_at is None else None

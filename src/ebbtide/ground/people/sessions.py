@@ -26,7 +26,9 @@ log = structlog.get_logger("sign_in")
 STAFF_IDLE_S = 10 * 60  # reliability.md section 6, controls [design]
 PATIENT_IDLE_S = 15 * 60  # the same
 LASTS_S = 12 * 3600  # the same: the absolute limit
-NOTED_EVERY_S = 15  # the session is written at most this often; a screen may close this much early, never late
+NOTED_EVERY_S = (
+    15  # the session is written at most this often; a screen may close this much early, never late
+)
 BEGAN, USED = "session_began_s", "session_used_s"
 PROOFS = "account_authentication_methods"  # allauth keeps each proof's method and time here
 # what a page asks for by itself does not mean that anybody sits there
@@ -49,7 +51,9 @@ def last_signed_in_at(request: HttpRequest) -> datetime | None:
 
 def proved_second_factor(session: SessionBase) -> bool:
     """Whether this session gave, or set up, a second factor and not only a password."""
-    return any(p.get("method") == "mfa" for p in session.get(PROOFS) or []) or bool(session.get("second_factor_set_up"))
+    return any(p.get("method") == "mfa" for p in session.get(PROOFS) or []) or bool(
+        session.get("second_factor_set_up")
+    )
 
 
 def limit_s(account: Account) -> int:
@@ -82,7 +86,11 @@ class SessionLimitsMiddleware:
         why = why_over(began_s=began_s, used_s=used_s, now_s=now_s, idle_s=idle_s)
         if why:
             return self._end(request, why, int(min(idle_s, LASTS_S)))
-        if BY_ITSELF not in request.headers and not request.path.startswith("/live/") and now_s - used_s >= NOTED_EVERY_S:
+        if (
+            BY_ITSELF not in request.headers
+            and not request.path.startswith("/live/")
+            and now_s - used_s >= NOTED_EVERY_S
+        ):
             session[USED] = now_s
         return self.get_response(request)
 

@@ -17,7 +17,9 @@ from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from ebbtide.ground import clock
 from ebbtide.ground.people.models import Account
+from ebbtide.ground.people.sessions import last_signed_in_at
 
 # recovery codes alone are no second factor: they only stand in for one that was lost
 SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
@@ -38,7 +40,9 @@ class AccountBackend(AuthenticationBackend):
 
     def get_user(self, user_id: Any) -> Account | None:
         held = Authenticator.objects.filter(user_id=OuterRef("pk"), type__in=SECOND_FACTORS)
-        rows = Account.objects.select_related("staff__clinic", "patient__clinic").annotate(has_second_factor=Exists(held))
+        rows = Account.objects.select_related("staff__clinic", "patient__clinic").annotate(
+            has_second_factor=Exists(held)
+        )
         account = rows.filter(pk=user_id).first()
         return account if account is not None and may_sign_in(account) else None
 
@@ -72,6 +76,14 @@ class AccountAdapter(DefaultAccountAdapter):
         response: HttpResponse | None = super().pre_login(request, user, **told)
         return response
 
+    def is_reauthentication_required(self, *, app: str, **told: Any) -> bool:
+        # whoever signed in a moment ago is not asked for the same password again to set up a second factor
+        at = last_signed_in_at(context.request)
+        fresh = (
+            at is not None and (clock.now() - at).total_seconds() < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+        )
+        return not fresh and bool(super().is_reauthentication_required(app=app, **told))
+
     def reauthenticate(self, user: Any, password: str) -> bool:
         # allauth looks for the address in its own table, which the clinic's accounts do not need
         found = self.authenticate(context.request, email=user.email, password=password)
@@ -87,7 +99,9 @@ class AddressBelongsToTheClinic(AddEmailForm):
     def _refusal(self) -> Exception:
         from django.core.exceptions import ValidationError
 
-        return ValidationError(_("Your address is changed by the clinic. Ask the front desk or an administrator."))
+        return ValidationError(
+            _("Your address is changed by the clinic. Ask the front desk or an administrator.")
+        )
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
@@ -95,7 +109,9 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     error_messages = {
         **DefaultMFAAdapter.error_messages,
-        "unreadable": _("This second step was set up under another key of the clinic. Ask a director to reset it."),
+        "unreadable": _(
+            "This second step was set up under another key of the clinic. Ask a director to reset it."
+        ),
     }
 
     def encrypt(self, text: str) -> str:
@@ -123,4 +139,6 @@ def label_of(email: Any) -> str:
 def lock_label(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
     """What axes counts failures by; people type passwords into the wrong field, so nothing typed is kept."""
     told = credentials or {}
-    return label_of(told.get("email") or told.get("login") or told.get("username") or request.POST.get("login"))
+    return label_of(
+        told.get("email") or told.get("login") or told.get("username") or request.POST.get("login")
+    )

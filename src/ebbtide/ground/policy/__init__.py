@@ -5,6 +5,15 @@ from ebbtide.ground.policy.decisions import Decision, Denied, StepUpNeeded, chec
 from ebbtide.ground.policy.guard import ClinicRequest, allowed, guarded, note_reading
 
 __all__ = [
-    "Actor", "ClinicRequest", "Decision", "Denied", "StepUpNeeded", "allowed", "check_may", "guarded", "may",
-    "note_reading", "visible",
+    "Actor",
+    "ClinicRequest",
+    "Decision",
+    "Denied",
+    "StepUpNeeded",
+    "allowed",
+    "check_may",
+    "guarded",
+    "may",
+    "note_reading",
+    "visible",
 ]

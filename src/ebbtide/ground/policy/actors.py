@@ -6,7 +6,9 @@ from uuid import UUID
 
 from ebbtide.ground.people.models import Account, Clinic, Staff
 
-STAFF_ROLES = frozenset({"front_desk", "nurse", "prescriber", "director", "researcher", "auditor", "operator"})
+STAFF_ROLES = frozenset(
+    {"front_desk", "nurse", "prescriber", "director", "researcher", "auditor", "operator"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,7 +55,9 @@ def _assigned_now(actor: Actor, *, patient_id: Any, at: datetime) -> bool:
     if actor.staff_id is None or patient_id is None:
         return False
     current = Q(until_at__isnull=True) | Q(until_at__gt=at)
-    return Assignment.objects.filter(current, staff_id=actor.staff_id, patient_id=patient_id, from_at__lte=at).exists()
+    return Assignment.objects.filter(
+        current, staff_id=actor.staff_id, patient_id=patient_id, from_at__lte=at
+    ).exists()
 
 
 def _reaches(grant: Grant, actor: Actor, about: Any, at: datetime) -> bool:
@@ -82,7 +84,9 @@ def _needs_step_up(grants: tuple[Grant, ...], actor: Actor, at: datetime) -> boo
     return actor.authenticated_at is None or at - actor.authenticated_at > STEP_UP_IDLE
 
 
-def may(actor: Actor, action: str, resource: str, about: Any = None, *, at: datetime | None = None) -> Decision:
+def may(
+    actor: Actor, action: str, resource: str, about: Any = None, *, at: datetime | None = None
+) -> Decision:
     """May this actor do this action to this resource, for this row (or at all, when `about` is None)?
 
     `about` is the row itself, or for a creation the row it is created in: the patient, the episode, or the clinic.
@@ -94,11 +98,15 @@ def may(actor: Actor, action: str, resource: str, about: Any = None, *, at: date
     if about is not None:
         grants = tuple(g for g in grants if _reaches(g, actor, about, at))
     if not grants:
-        return Decision(allowed=False, why=f"You may {action} {resource}, but not this one: it is outside your scope.")
+        return Decision(
+            allowed=False, why=f"You may {action} {resource}, but not this one: it is outside your scope."
+        )
     return Decision(allowed=True, why="", grants=grants, step_up=_needs_step_up(grants, actor, at))
 
 
-def check_may(actor: Actor, action: str, resource: str, about: Any = None, *, at: datetime | None = None) -> Decision:
+def check_may(
+    actor: Actor, action: str, resource: str, about: Any = None, *, at: datetime | None = None
+) -> Decision:
     """The decision, when it allows.
 
     Raises:
@@ -109,7 +117,9 @@ def check_may(actor: Actor, action: str, resource: str, about: Any = None, *, at
     if not decision.allowed:
         raise Denied(decision.why)
     if decision.step_up:
-        raise StepUpNeeded("Sign in again to go on: this act is guarded, and you have been signed in for a while.")
+        raise StepUpNeeded(
+            "Sign in again to go on: this act is guarded, and you have been signed in for a while."
+        )
     return decision
 
 
@@ -121,7 +131,9 @@ def _within(grant: Grant, actor: Actor, path: PolicyPath, at: datetime) -> Q:
         if path.patient is None or actor.staff_id is None:
             return Q(pk__in=[])
         current = Q(until_at__isnull=True) | Q(until_at__gt=at)
-        mine = Assignment.objects.filter(current, staff_id=actor.staff_id, from_at__lte=at).values("patient_id")
+        mine = Assignment.objects.filter(current, staff_id=actor.staff_id, from_at__lte=at).values(
+            "patient_id"
+        )
         return clinic & Q(**{f"{path.patient}__in": mine})
     if path.patient is not None and actor.patient_id is not None:
         return clinic & Q(**{path.patient: actor.patient_id})

@@ -55,7 +55,9 @@ def _find(request: ClinicRequest, declared: Declared, row_id: UUID) -> Model:
 class Guard:
     """`@guarded("access.consult_request", "read", about=Request)` or `@guarded.public("why")`."""
 
-    def __call__(self, resource: str, verb: str, *, about: type[Model] | None = None) -> Callable[[View], View]:
+    def __call__(
+        self, resource: str, verb: str, *, about: type[Model] | None = None
+    ) -> Callable[[View], View]:
         """Let in only who may do `verb` to `resource`; with `about`, the URL's `id` becomes the row as second argument."""
         declared = Declared(resource=resource, verb=verb, about=about)
 
@@ -117,4 +119,13 @@ def allowed(actor: Actor, verb: str, resource: str, about: Any = None) -> bool:
     return may(actor, verb, resource, about).allowed
 
 
-__all__ = ["ClinicRequest", "Declared", "HttpResponse", "StepUpNeeded", "allowed", "check_may", "guarded", "note_reading"]
+__all__ = [
+    "ClinicRequest",
+    "Declared",
+    "HttpResponse",
+    "StepUpNeeded",
+    "allowed",
+    "check_may",
+    "guarded",
+    "note_reading",
+]

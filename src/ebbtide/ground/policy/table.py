@@ -47,7 +47,9 @@ class Table:
     def grants_for(self, *, roles: frozenset[str], action: str, resource: str) -> tuple[Grant, ...]:
         """Every grant line that speaks for one of these roles; several lines are added together."""
         if resource not in self.resources:
-            raise PolicyTableRefused(f"The resource {resource!r} is not in roles.yaml: add it, marked design.")
+            raise PolicyTableRefused(
+                f"The resource {resource!r} is not in roles.yaml: add it, marked design."
+            )
         return tuple(g for g in self.resources[resource].grants if g.role in roles and action in g.do)
 
 
@@ -58,11 +60,18 @@ def _grant(line: Mapping[str, Any], *, resource: str, known: Mapping[str, set[st
         scope=frozenset(line["scope"]),
         when=frozenset(line.get("when", ())),
     )
-    for name, found in (("roles", {grant.role}), ("actions", grant.do), ("scopes", grant.scope), ("conditions", grant.when)):
+    for name, found in (
+        ("roles", {grant.role}),
+        ("actions", grant.do),
+        ("scopes", grant.scope),
+        ("conditions", grant.when),
+    ):
         if unknown := set(found) - known[name]:
             raise PolicyTableRefused(f"{resource}: {sorted(unknown)} is not among the {name} of roles.yaml.")
     if not grant.scope & {"whole", "assigned", "own"}:
-        raise PolicyTableRefused(f"{resource}: the grant of {grant.role} names no rows (whole, assigned or own).")
+        raise PolicyTableRefused(
+            f"{resource}: the grant of {grant.role} names no rows (whole, assigned or own)."
+        )
     return grant
 
 
@@ -74,7 +83,9 @@ def table_from(raw: Mapping[str, Any]) -> Table:
     """
     if raw.get("default") != "deny":
         raise PolicyTableRefused("roles.yaml must say default: deny.")
-    known = {name: {item["id"] for item in raw[name]} for name in ("roles", "actions", "scopes", "conditions")}
+    known = {
+        name: {item["id"] for item in raw[name]} for name in ("roles", "actions", "scopes", "conditions")
+    }
     resources: dict[str, Resource] = {}
     for item in raw["resources"]:
         if item["id"] in resources:
