@@ -6,7 +6,7 @@ import unicodedata
 # English and Spanish, folded (no accents, lower case). A denial ("I am not suicidal") is found too: a person calls and asks. [design]
 PHRASES = (
     r"suicid\w*",
-    r"kill(?:ing)? (?:myself|me)",
+    r"kill(?:ing)? myself",
     r"end(?:ing)? (?:my|this) life",
     r"end it all",
     r"tak(?:e|ing) my (?:own )?life",

@@ -140,7 +140,11 @@ class BornForm(forms.Form):
 
 
 class ContactForm(forms.Form):
-    phone = PhoneField(label=_("Telephone"), required=False)
+    phone = PhoneField(
+        label=_("Telephone"),
+        required=False,
+        help_text=_("A telephone number or an e-mail address: one of the two is enough."),
+    )
     email = forms.EmailField(
         label=_("E-mail"),
         required=False,

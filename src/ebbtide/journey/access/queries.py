@@ -16,7 +16,7 @@ from ebbtide.ground.policy import Actor, may, visible
 from ebbtide.ground.policy.decisions import Denied
 from ebbtide.journey.access import rules, slots
 from ebbtide.journey.access.crisis import folded
-from ebbtide.journey.access.models import EvaluationVisit, Request, RequestStatus, VisitStatus
+from ebbtide.journey.access.models import EvaluationVisit, Request, RequestStatus
 
 CONSULT_REQUEST = "access.consult_request"
 LATE_AFTER = timedelta(hours=24)  # a request that waits longer is shown as late [design]
@@ -238,14 +238,6 @@ def next_open_day(clinic: Clinic, *, after: datetime) -> date:
     hours, today = opening_hours(clinic), after.astimezone(ZoneInfo(clinic.time_zone)).date()
     week = [today + timedelta(days=n) for n in range(1, 8)]
     return next((on for on in week if slots.open_span(hours, on)), week[0])
-
-
-def booked_visit(request: Request) -> EvaluationVisit | None:
-    """The evaluation visit that stands for this request, if one does."""
-    visits = EvaluationVisit.objects.filter(episode__request=request, status=VisitStatus.BOOKED)
-    return (
-        visits.select_related("clinician", "room", "episode__patient__clinic").order_by("starts_at").first()
-    )
 
 
 def visits_of(request: Request) -> list[EvaluationVisit]:
