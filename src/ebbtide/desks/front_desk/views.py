@@ -1,0 +1,57 @@
+"""Today: the day as chairs and rooms × hours, and on its left what needs somebody now; and finding a person."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST, require_safe
+
+from ebbtide.desks.front_desk import queries
+from ebbtide.ground import clock
+from ebbtide.ground.policy import ClinicRequest, guarded
+from ebbtide.journey.access.queries import clinic_of
+from ebbtide.journey.access.queries import day as day_named
+
+
+def _day(request: ClinicRequest) -> dict[str, Any]:
+    clinic = clinic_of(request.actor)
+    today = clock.today_in(clinic.time_zone)
+    on = day_named(request.GET.get("on", "")) or today
+    return {
+        "clinic": clinic,
+        "day": queries.day(request.actor, clinic, on=on, at=clock.now()),
+        "before": on - timedelta(days=1),
+        "after": on + timedelta(days=1),
+        "today": today,
+    }
+
+
+@require_safe
+@guarded("course.booking", "read")
+def today(request: ClinicRequest) -> HttpResponse:
+    return render(request, "front_desk/today.html", _day(request))
+
+
+@require_safe
+@guarded("course.booking", "read")
+def today_rows(request: ClinicRequest) -> HttpResponse:
+    return render(request, "front_desk/_day.html", _day(request))
+
+
+@require_safe
+@guarded("access.demographics", "read")
+def search(request: ClinicRequest) -> HttpResponse:
+    """An empty search: the words are posted, because a name never stands in an address."""
+    return render(request, "front_desk/search.html", {"words": "", "found": [], "asked": False})
+
+
+@require_POST
+@guarded("access.demographics", "read")
+def find(request: ClinicRequest) -> HttpResponse:
+    words = request.POST.get("words", "")[:80]
+    found = queries.found(request.actor, words, at=clock.now())
+    rows = [(person, queries.link("chart:patient", person.id)) for person in found]
+    return render(
+        request, "front_desk/search.html", {"words": words, "found": rows, "asked": bool(words.split())}
+    )
