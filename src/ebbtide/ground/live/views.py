@@ -71,15 +71,13 @@ async def _events(account_id: UUID, topics: frozenset[str]) -> AsyncIterator[byt
     asked = sorted(topics)
     loop = asyncio.get_running_loop()
     judged_s = loop.time()
-    await sync_to_async(
-        connections.close_all
-    )()  # the request's own thread: what its middleware took from the pool
+    # in the request's own thread: back to the pool with what its middleware took
+    await sync_to_async(connections.close_all)()
     async with listener().subscribed(topics) as subscription:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(listener().connected.wait(), BEAT_S)
-        subscription.tell(
-            REREAD
-        )  # what changed between the making of the page and this moment was announced to nobody
+        # what changed between the making of the page and this moment was announced to nobody
+        subscription.tell(REREAD)
         yield f"retry: {RETRY_MS}\n\n".encode()
         while True:
             yield await _next_event(subscription)
