@@ -108,7 +108,7 @@ def _placed(visit: AnyVisit, hours: slots.Hours, at: datetime) -> grid.Placed:
     start, end = (moment.astimezone(hours.zone) for moment in (visit.starts_at, visit.ends_at))
     words = f"{_state_words(visit, at)} · {start:%H:%M} to {end:%H:%M}"
     if isinstance(visit, EvaluationVisit):
-        row, what, href = visit.room_id, f"evaluation, {visit.clinician.name}", link("access:visit", visit.id)
+        row, what, href = visit.room_id, visit.clinician.name, link("access:visit", visit.id)
     else:
         row, what, href = visit.chair_id, f"infusion {visit.number}", link("course:series", visit.series_id)
     return grid.Placed(
