@@ -317,3 +317,19 @@ def test_it_shows_a_clinics_threshold_with_who_approved_it(here):
     page = client.get(at("workbench", episode)).content.decode()
     assert re.search(rf"bp_hold_systolic_mmHg.*?155 mmHg.*?{director.name}", page, re.DOTALL)
     assert 'tag--quiet">default' in page
+
+
+def test_it_gives_the_verdict_alone_to_a_page_that_heard_of_a_change(here):
+    episode, _, client = here
+    part = client.get(at("verdict", episode)).content.decode()
+    assert "<html" not in part
+    assert "Needs data: cannot be decided yet" in part
+
+
+def test_it_shows_the_desk_neither_weight_nor_allergies():
+    episode, prescriber = an_episode(), a_staff("prescriber")
+    record(episode.patient, an_actor(prescriber), at=clock.now(), weight_kg=71, allergy="Latex")
+    assert "Latex" in signed_in(prescriber).get(at("consents", episode)).content.decode()
+    page = signed_in(a_staff("front_desk")).get(at("consents", episode)).content.decode()
+    assert "Latex" not in page
+    assert "71" not in re.sub(r"<[^>]+>", " ", page.split("<main")[0])

@@ -7,6 +7,7 @@ from ebbtide.journey.assessment.views import consents, history, signing, workben
 app_name = "assessment"
 urlpatterns = [
     path("episodes/<uuid:id>/", workbench.workbench, name="workbench"),
+    path("episodes/<uuid:id>/verdict/", workbench.verdict, name="verdict"),
     path("episodes/<uuid:id>/answers/", workbench.answers, name="answers"),
     path("episodes/<uuid:id>/history/", history.history, name="history"),
     path("episodes/<uuid:id>/history/add/", history.add_item, name="add_item"),

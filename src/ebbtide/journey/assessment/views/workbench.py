@@ -35,6 +35,13 @@ def workbench(request: ClinicRequest, episode: Episode) -> HttpResponse:
     return _page(request, episode, standing, form=None)
 
 
+@require_safe
+@guarded("assessment.history", "read", about=Episode)
+def verdict(request: ClinicRequest, episode: Episode) -> HttpResponse:
+    """The verdict alone, for a page that heard that something changed."""
+    return answer(request, "_verdict", _context(request, episode, standing_of(episode), form=None))
+
+
 @require_POST
 @guarded("assessment.history", "amend", about=Episode)
 def answers(request: ClinicRequest, episode: Episode) -> HttpResponse:
@@ -106,6 +113,12 @@ def _needs(needs: list[Plain]) -> list[Plain]:
 def _page(
     request: ClinicRequest, episode: Episode, standing: Standing, *, form: AnswersForm | None
 ) -> HttpResponse:
+    return answer(request, "workbench", _context(request, episode, standing, form=form))
+
+
+def _context(
+    request: ClinicRequest, episode: Episode, standing: Standing, *, form: AnswersForm | None
+) -> dict[str, Any]:
     found = evaluate(standing)
     needs = _needs(needs_as_plain(found))
     names = [need["name"] for need in needs if need["by_form"]]
@@ -113,7 +126,7 @@ def _page(
     form.ask_also(names)
     findings = [as_plain(finding) for finding in found.findings]
     groups = grouped(findings, sources=load_suitability_pack().sources)
-    context: dict[str, Any] = frame(
+    return frame(
         request, episode, standing, tab="findings", form=form,
         verdict=found.verdict.value, verdict_css=found.verdict.value.replace("_", "-"),
         verdict_words=VERDICT_WORDS[found.verdict.value],
@@ -125,7 +138,6 @@ def _page(
         signed=newest_evaluation(episode), pack_version=found.pack_version, as_of=standing.as_of, rule_count=len(findings),
         deceased_on=standing.patient.deceased_on,
     )  # fmt: skip
-    return answer(request, "workbench", context)
 
 
 def _with_field(need: Plain, form: AnswersForm) -> Plain:
