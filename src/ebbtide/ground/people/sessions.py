@@ -22,7 +22,7 @@ from django.utils.translation import ngettext
 from ebbtide.ground import clock
 from ebbtide.ground.people.models import Account
 
-log = structlog.get_logger("sign_in")
+log = structlog.get_logger("ebbtide.sign_in")
 STAFF_IDLE_S = 10 * 60  # reliability.md section 6, controls [design]
 PATIENT_IDLE_S = 15 * 60  # the same
 LASTS_S = 12 * 3600  # the same: the absolute limit

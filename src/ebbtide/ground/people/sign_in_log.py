@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from ebbtide.ground.people.sessions import BEGAN, USED, real_s
 from ebbtide.ground.people.sign_in import label_of
 
-log = structlog.get_logger("sign_in")
+log = structlog.get_logger("ebbtide.sign_in")
 
 
 def _signed_in(request: HttpRequest, user: Any, **_: Any) -> None:
