@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy
 
 from ebbtide.ground.people.models import Clinic
 from ebbtide.ground.policy import Actor
@@ -13,12 +14,12 @@ from ebbtide.site.keeping.proof import proof_of
 
 # label, route, resource, verb: a menu entry shows when the policy lets this person read the resource behind it
 MENU = (
-    ("Today", "front_desk:today", "course.booking", "read"),
-    ("Requests", "access:queue", "access.consult_request", "amend"),
-    ("Patients", "chart:patients", "access.demographics", "read"),
-    ("Clinic", "director:home", "ground.setting", "sign"),
-    ("Ledger", "director:ledger", "ground.audit_trail", "verify"),
-    ("My visits", "portal:home", "course.booking", "create"),
+    (gettext_lazy("Today"), "front_desk:today", "course.booking", "read"),
+    (gettext_lazy("Requests"), "access:queue", "access.consult_request", "acknowledge"),
+    (gettext_lazy("Patients"), "chart:patients", "access.demographics", "read"),
+    (gettext_lazy("Clinic"), "director:home", "ground.setting", "sign"),
+    (gettext_lazy("Ledger"), "director:ledger", "ground.audit_trail", "verify"),
+    (gettext_lazy("My visits"), "portal:home", "course.booking", "create"),
 )
 
 

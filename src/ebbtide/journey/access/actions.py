@@ -112,19 +112,9 @@ class TakeRequest:
     staff: Staff
 
 
-@action("access.consult_request", "amend", about=lambda command: command.request)
+@action("access.consult_request", "acknowledge", about=lambda command: command.request)
 def hand_over_request(act: Act, command: TakeRequest) -> Done[Request]:
-    """The front desk takes a request, or gives it to a colleague who owns it from now."""
-    return _owned(act, command)
-
-
-@action("access.triage_decision", "amend", about=lambda command: command.request)
-def take_to_triage(act: Act, command: TakeRequest) -> Done[Request]:
-    """One who triages takes a request, or gives it to a colleague."""
-    return _owned(act, command)
-
-
-def _owned(act: Act, command: TakeRequest) -> Done[Request]:
+    """Whoever answers requests takes one, or gives it to a colleague who owns it from now."""
     row = _waiting(command.request, RequestStatus.RECEIVED)
     if command.staff.clinic_id != row.clinic_id or command.staff.left_at is not None:
         raise Refused("ACC-OWNER", "This colleague does not work here any more: choose another one.")

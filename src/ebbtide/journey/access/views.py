@@ -24,7 +24,6 @@ from ebbtide.journey.access.actions import (
     answer_not_here,
     hand_over_request,
     receive_request,
-    take_to_triage,
 )
 from ebbtide.journey.access.forms import (
     SOMEBODY_ELSE,
@@ -130,7 +129,7 @@ def _show(
             "reasons_shown": not may(actor, "read", DECISION).minimum_only,
             "waiting": row.status == RequestStatus.RECEIVED,
             "may_triage": triage,
-            "may_own": triage or allowed(actor, "amend", REQUEST, row),
+            "may_own": allowed(actor, "acknowledge", REQUEST, row),
             "mine": row.owner_id is not None and row.owner_id == actor.staff_id,
             "visits": queries.visits_of(row) if row.status == RequestStatus.ACCEPTED else [],
             "episode": getattr(row, "episode", None),
@@ -141,7 +140,7 @@ def _show(
 
 
 @require_POST
-@guarded(REQUEST, "read", about=Request)
+@guarded(REQUEST, "acknowledge", about=Request)
 def take(request: ClinicRequest, row: Request) -> HttpResponse:
     """It is mine from now."""
     form = KeyForm(request.POST)
@@ -151,7 +150,7 @@ def take(request: ClinicRequest, row: Request) -> HttpResponse:
 
 
 @require_POST
-@guarded(REQUEST, "read", about=Request)
+@guarded(REQUEST, "acknowledge", about=Request)
 def hand_over(request: ClinicRequest, row: Request) -> HttpResponse:
     """It is a colleague's from now."""
     form = _owner_form(request, request.POST)
@@ -161,10 +160,10 @@ def hand_over(request: ClinicRequest, row: Request) -> HttpResponse:
 
 
 def _own(request: ClinicRequest, row: Request, form: OwnerForm | KeyForm, staff: Staff) -> HttpResponse:
-    # each role takes a request under its own right; the action decides again
-    own = hand_over_request if allowed(request.actor, "amend", REQUEST, row) else take_to_triage
     try:
-        own(act_now(request.actor, form.cleaned_data["key"]), TakeRequest(request=row, staff=staff))
+        hand_over_request(
+            act_now(request.actor, form.cleaned_data["key"]), TakeRequest(request=row, staff=staff)
+        )
     except Refused as refused:
         form.add_error(None, refused.sentence)
         return _show(request, row, form, status=422)
