@@ -1,0 +1,1 @@
+"""The twin room: commands for the person at the machine."""

@@ -1,0 +1,55 @@
+"""The twin room: the doors of the demonstration: who can be signed in as, and the mailbox."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from ebbtide.ground.jobs.models import OutgoingMail
+from ebbtide.ground.policy import ClinicRequest, guarded, visible
+from ebbtide.ground.policy.table import table
+from ebbtide.twin.accounts import accounts_file, read_accounts
+from ebbtide.twin.shortcut import check_here, sign_in_as
+
+LETTERS_SHOWN = 200
+# what each role would do first, for somebody who has never seen the house
+FIRST_STEPS = {
+    "front_desk": "Requests, the day, bookings",
+    "nurse": "The day; measure, and check an order blind",
+    "prescriber": "Triage, assess, order and sign",
+    "director": "Settings, protocols, who works here",
+    "auditor": "The ledger and its proof",
+    "operator": "Backup and configuration; no clinical content",
+    "researcher": "De-identified views; its first pages come with the registry",
+    "patient": "Own visits, own consent",
+}
+
+
+@require_safe
+@guarded.public("it names the invented people of the demonstration; the route exists only under --demo")
+def people(request: ClinicRequest) -> HttpResponse:
+    """Everybody that a visitor of the demonstration can be."""
+    check_here()
+    labels = table().roles
+    rows = [
+        {"account": account, "role": labels.get(account.role, account.role), "does": FIRST_STEPS.get(account.role, "")}
+        for account in read_accounts()
+    ]  # fmt: skip
+    return render(request, "twin/people.html", {"rows": rows, "file": accounts_file().name})
+
+
+@require_POST
+@guarded.public("it signs in as an invented person of the demonstration; the route exists only under --demo")
+def sign_in(request: ClinicRequest) -> HttpResponse:
+    """Sign in as one of them, second factor included."""
+    sign_in_as(request, request.POST.get("email", ""))
+    return redirect("people:home")
+
+
+@require_safe
+@guarded("ground.outgoing_mail", "read")
+def mailbox(request: ClinicRequest) -> HttpResponse:
+    """Every letter the clinic has sent; in the demonstration none leaves the house."""
+    check_here()
+    letters = visible(request.actor, OutgoingMail.objects.all(), "ground.outgoing_mail")
+    newest = letters.order_by("-made_at", "-id")[:LETTERS_SHOWN]
+    return render(request, "twin/mailbox.html", {"letters": newest, "shown": LETTERS_SHOWN})
