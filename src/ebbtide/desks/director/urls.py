@@ -1,6 +1,17 @@
 """Routes of the room director."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from ebbtide.desks.director import first_run, views
 
 app_name = "director"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("", views.home, name="home"),
+    path("settings", views.settings, name="settings"),
+    path("settings/<str:name>", views.setting, name="setting"),
+    path("people/add", views.add_person, name="add_person"),
+    path("places/add", views.add_place, name="add_place"),
+    path("protocols/approve", views.approve, name="approve"),
+    path("ledger", views.ledger, name="ledger"),
+    path("first", first_run.first_run, name="first_run"),
+]
