@@ -1,6 +1,11 @@
 """Routes of the room portal."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from ebbtide.desks.portal import views
 
 app_name = "portal"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("", views.home, name="home"),
+    path("readers", views.readers, name="readers"),
+]
