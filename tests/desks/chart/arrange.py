@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.test import Client
 
 from ebbtide.ground.people.models import Account, Patient, Staff
+from ebbtide.ground.people.sessions import real_s
 from ebbtide.journey.access.models import TriageDecision
 from ebbtide.journey.assessment.models import Consent, Evaluation, ListConfirmation
 from ebbtide.journey.careplan.models import DoubleCheck
@@ -23,14 +24,14 @@ from tests.builders import (
 BACKEND = "ebbtide.ground.people.sign_in.AccountBackend"
 
 
-def signed_in(who: Staff | Patient) -> Client:
+def signed_in(who: Staff | Patient, *, ago_s: float = 0) -> Client:
     account: Account | None = who.account
     assert account is not None
     client = Client()
     client.force_login(account, backend=BACKEND)
     session = client.session
     session["second_factor_enrolled"] = True
-    session["account_authentication_methods"] = [{"method": "password", "at": NOW.timestamp()}]
+    session["account_authentication_methods"] = [{"method": "password", "at": real_s() - ago_s}]
     session.save()
     return client
 

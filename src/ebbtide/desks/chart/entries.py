@@ -20,7 +20,11 @@ VERDICTS = {
     "exclude": "rules exclude", "defer": "rules defer", "caution": "with caution", "info": "rules inform",
     "needs_data": "data missing", "clear": "rules clear",
 }  # fmt: skip
-VISIT_WORDS = {VisitStatus.BOOKED: "booked", VisitStatus.DONE: "took place", VisitStatus.CANCELLED: "cancelled"}
+VISIT_WORDS = {
+    VisitStatus.BOOKED: "booked",
+    VisitStatus.DONE: "took place",
+    VisitStatus.CANCELLED: "cancelled",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,17 +71,35 @@ def _request(row: Row) -> Entry:
     notes = [Channel(row.data["channel"]).label, RequestStatus(row.data["status"]).label]
     if "complaint" in row.data:
         notes.insert(0, Complaint(row.data["complaint"]).label)
-    return Entry(at=row.at, title="Asked for a consultation", notes=" · ".join(map(str, notes)), who=row.who, href=link("access:show", row.id))
+    return Entry(
+        at=row.at,
+        title="Asked for a consultation",
+        notes=" · ".join(map(str, notes)),
+        who=row.who,
+        href=link("access:show", row.id),
+    )
 
 
 def _decision(row: Row) -> Entry:
-    title = "Request accepted" if row.data["outcome"] == TriageOutcome.ACCEPT else "Answered: not here, with a next step"
-    return Entry(at=row.at, title=title, notes=row.data.get("reason", ""), who=row.who, href=link("access:show", row.data["request"]))
+    title = (
+        "Request accepted"
+        if row.data["outcome"] == TriageOutcome.ACCEPT
+        else "Answered: not here, with a next step"
+    )
+    return Entry(
+        at=row.at,
+        title=title,
+        notes=row.data.get("reason", ""),
+        who=row.who,
+        href=link("access:show", row.data["request"]),
+    )
 
 
 def _episode(row: Row) -> Entry:
     complaint = f": {Complaint(row.data['complaint']).label}" if "complaint" in row.data else ""
-    return Entry(at=row.at, title=f"Episode opened{complaint}", notes="closed since" if row.data["closed_at"] else "")
+    return Entry(
+        at=row.at, title=f"Episode opened{complaint}", notes="closed since" if row.data["closed_at"] else ""
+    )
 
 
 def _evaluation_visit(row: Row) -> Entry:
@@ -90,7 +112,11 @@ def _evaluation_visit(row: Row) -> Entry:
 
 def _import(row: Row) -> Entry:
     taken, known = row.data["taken"], row.data["already_there"]
-    return Entry(at=row.at, title="Record of another system taken in", notes=f"{taken} facts taken, {known} known before")
+    return Entry(
+        at=row.at,
+        title="Record of another system taken in",
+        notes=f"{taken} facts taken, {known} known before",
+    )
 
 
 def _list(row: Row) -> Entry:
@@ -144,7 +170,12 @@ def _of_order(words: str) -> Callable[[Row], Entry]:
 
 def _check(row: Row) -> Entry:
     said = "agrees" if row.data["agrees"] else "differs: nothing starts from this order"
-    return Entry(at=row.at, title=f"Blind second check {said}", who=row.who, href=link("careplan:show", row.data["order"]))
+    return Entry(
+        at=row.at,
+        title=f"Blind second check {said}",
+        who=row.who,
+        href=link("careplan:show", row.data["order"]),
+    )
 
 
 def _series(row: Row) -> Entry:

@@ -33,7 +33,9 @@ class Position:
 
     def next_visit(self, at: datetime) -> tuple[str, datetime] | None:
         """The next booked visit of either kind, as what and when."""
-        booked = [("evaluation", moment(self.visit, "starts_at"))] if self.visit.get("status") == "booked" else []
+        booked = (
+            [("evaluation", moment(self.visit, "starts_at"))] if self.visit.get("status") == "booked" else []
+        )
         if self.infusion:
             booked.append((f"infusion {self.infusion['number']}", moment(self.infusion, "starts_at")))
         coming = [(what, when) for what, when in booked if when is not None and when >= at]
@@ -111,5 +113,3 @@ def position_from(row: Any) -> Position:
 def position_of(patient_id: UUID, *, at: datetime) -> Position:
     """Where one person stands (one query)."""
     return position_from(with_position(Patient.objects.filter(pk=patient_id), at=at).get())
-
-

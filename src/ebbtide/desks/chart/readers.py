@@ -25,7 +25,10 @@ class Touch:
 def names_of(actors: Iterable[str]) -> dict[str, str]:
     """The names behind the account ids of ledger entries; machines keep their role as their name."""
     ids = {UUID(one) for one in actors if len(one) == 36}
-    return {str(account): name for account, name in Staff.objects.filter(account__in=ids).values_list("account_id", "name")}
+    return {
+        str(account): name
+        for account, name in Staff.objects.filter(account__in=ids).values_list("account_id", "name")
+    }
 
 
 def touches_of(actor: Actor, patient: Patient, *, at: datetime) -> list[Touch]:

@@ -54,12 +54,17 @@ def next_step(position: Position, wall: Wall) -> Step:
         found = ask(position, wall)
         if found is not None:
             return found
-    return Step(words=f"Every visit of the series is past. Review on {day_words(day(position.order, 'review_on'))}.", owner=CLINICIAN)
+    return Step(
+        words=f"Every visit of the series is past. Review on {day_words(day(position.order, 'review_on'))}.",
+        owner=CLINICIAN,
+    )
 
 
 def _before_an_episode(position: Position, wall: Wall) -> Step | None:
     if position.patient.deceased_on is not None:
-        return Step(words=f"This person died on {day_words(position.patient.deceased_on)}. Nothing can be ordered or booked.")
+        return Step(
+            words=f"This person died on {day_words(position.patient.deceased_on)}. Nothing can be ordered or booked."
+        )
     if position.episode:
         if position.episode["closed_at"]:
             return Step(words="The episode is closed. A new request opens the next one.")
@@ -84,10 +89,15 @@ def _assessment(position: Position, wall: Wall) -> Step | None:
         return _evaluation_visit(position, wall)
     if position.evaluation["decision"] != "suitable":
         words = {"not_now": "The assessment says not now", "not_suitable": "The assessment says not suitable"}
-        return _assessing(position, f"{words[position.evaluation['decision']]}. Assess again when what it asks for has changed.")
+        return _assessing(
+            position,
+            f"{words[position.evaluation['decision']]}. Assess again when what it asks for has changed.",
+        )
     valid_until = moment(position.evaluation, "valid_until")
     if valid_until is not None and valid_until < wall.at and not position.series:
-        return _assessing(position, f"The assessment expired on {wall.words(valid_until)}. Assess again and sign.")
+        return _assessing(
+            position, f"The assessment expired on {wall.words(valid_until)}. Assess again and sign."
+        )
     return None
 
 
@@ -99,7 +109,9 @@ def _evaluation_visit(position: Position, wall: Wall) -> Step:
             route="access:book_visit", row=position.episode["id"], resource="access.evaluation_visit", verb="create",
         )  # fmt: skip
     if starts_at > wall.at:
-        return _assessing(position, f"The evaluation is on {wall.words(starts_at)}. What is known can be entered before.")
+        return _assessing(
+            position, f"The evaluation is on {wall.words(starts_at)}. What is known can be entered before."
+        )
     return _assessing(position, "The evaluation visit was reached. Complete the assessment and sign it.")
 
 
@@ -128,7 +140,11 @@ def consent_missing(position: Position, wall: Wall) -> str:
     if not position.consent:
         return "No consent is signed."
     expires_on = day(position.consent, "expires_on")
-    return f"The consent expired on {day_words(expires_on)}." if expires_on is not None and expires_on < wall.today else ""
+    return (
+        f"The consent expired on {day_words(expires_on)}."
+        if expires_on is not None and expires_on < wall.today
+        else ""
+    )
 
 
 def _consent(position: Position, wall: Wall) -> Step | None:

@@ -49,7 +49,9 @@ def _expression(path: str) -> Any:
     return Cast(F(path), CharField()) if path in EXACT else F(path)
 
 
-def _rows(actor: Actor, patient: Patient, kind: Kind, fields: Mapping[str, str], at: datetime) -> QuerySet[Any]:
+def _rows(
+    actor: Actor, patient: Patient, kind: Kind, fields: Mapping[str, str], at: datetime
+) -> QuerySet[Any]:
     path = kind.model.policy_path.patient  # type: ignore[attr-defined]
     seen = visible(actor, kind.model._default_manager.filter(**{path: patient.pk}), kind.resource, at=at)
     described: QuerySet[Any] = seen.annotate(

@@ -67,7 +67,11 @@ def active_order_words(rows: Sequence[Row]) -> str:
     for row in orders:
         newest[row.data["order"]] = max(row.data["version"], newest.get(row.data["order"], 0))
     for row in orders:
-        counts = row.data["signed_at"] and not row.data["withdrawn_at"] and row.data["version"] == newest[row.data["order"]]
+        counts = (
+            row.data["signed_at"]
+            and not row.data["withdrawn_at"]
+            and row.data["version"] == newest[row.data["order"]]
+        )
         if counts and "dose_mg" in row.data:
             return f"{template_title(row)}, {grams(row.data['dose_mg'])} mg"
         if counts:

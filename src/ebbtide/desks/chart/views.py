@@ -77,7 +77,8 @@ def show(request: ClinicRequest, row: Patient) -> HttpResponse:
             "step_href": button(request.actor, step),
             "chapters": chapters(story),
             "papers": papers(story),
-            "may_see_readers": allowed(request.actor, "read", TRAIL) and request.actor.has("director", "auditor"),
+            "may_see_readers": allowed(request.actor, "read", TRAIL)
+            and request.actor.has("director", "auditor"),
         },
     )
 
