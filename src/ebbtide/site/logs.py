@@ -5,9 +5,21 @@ from typing import Any
 
 import structlog
 
-FORBIDDEN = frozenset({
-    "name", "given_name", "family_name", "birth_date", "email", "phone", "address", "reason", "text", "note", "message_text",
-})
+FORBIDDEN = frozenset(
+    {
+        "name",
+        "given_name",
+        "family_name",
+        "birth_date",
+        "email",
+        "phone",
+        "address",
+        "reason",
+        "text",
+        "note",
+        "message_text",
+    }
+)
 
 
 def drop_what_names_a_patient(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("documents/", include("ebbtide.ground.documents.urls")),
     path("request/", include("ebbtide.journey.access.urls")),
     path("assessment/", include("ebbtide.journey.assessment.urls")),
+    path("files/", include("ebbtide.doors.files.urls")),
     path("careplan/", include("ebbtide.journey.careplan.urls")),
     path("course/", include("ebbtide.journey.course.urls")),
     path("files/", include("ebbtide.doors.files.urls")),

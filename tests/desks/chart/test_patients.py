@@ -36,7 +36,7 @@ def test_it_names_the_stage_and_the_next_step() -> None:
     html = page(a_staff("prescriber"))
     assert "Course" in html
     assert "Infusion 1 is on Tue 24 Nov 2026, 09:00." in html
-    assert "The evaluation visit is not booked. · the front desk" in html
+    assert "The evaluation visit is not booked. Owner: the front desk." in html
 
 
 def test_it_costs_the_same_for_many_patients(django_assert_max_num_queries) -> None:

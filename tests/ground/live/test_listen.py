@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import psycopg
 import pytest
 from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 from django.test import Client
 
@@ -32,7 +33,7 @@ class Web:
     process: subprocess.Popen
     open: list[http.client.HTTPConnection] = field(default_factory=list)
 
-    def get(self, path: str, cookie: str = "", *, patience_s: float = 8) -> http.client.HTTPResponse:
+    def get(self, path: str, cookie: str = "", *, patience_s: float = 30) -> http.client.HTTPResponse:
         caller = http.client.HTTPConnection("127.0.0.1", self.port, timeout=patience_s)
         self.open.append(caller)
         caller.request("GET", path, headers={"Cookie": cookie})
@@ -40,7 +41,7 @@ class Web:
 
     def stream(self, topics: str, cookie: str) -> "Stream":
         response = self.get(f"/live/stream?topics={topics}", cookie)
-        assert response.status == 200, response.read()
+        assert response.status == 200, (response.getheader("Location"), response.read())
         return Stream(response)
 
 
@@ -80,7 +81,7 @@ def web(record: OpenRecord, tmp_path) -> Iterator[Web]:
     command = [sys.executable, "-m", "uvicorn", "ebbtide.site.asgi:application", "--port", str(port), "--lifespan", "off",
                "--timeout-graceful-shutdown", "3", "--log-level", "warning", "--no-access-log"]  # fmt: skip
     made = Web(port, subprocess.Popen(command, env=environment))
-    for _ in range(100):
+    for _ in range(400):
         with contextlib.suppress(OSError):
             made.get("/healthz")
             break
@@ -104,7 +105,7 @@ def cookie_of(account: Account, settings) -> str:
     client = Client()
     client.force_login(account, backend="ebbtide.ground.people.sign_in.AccountBackend")
     session = client.session
-    session["second_factor_enrolled"] = True
+    session["second_factor_set_up"] = session["second_factor_enrolled"] = True
     session.save()
     assert session[SESSION_KEY] == str(account.id)
     return f"sessionid={session.session_key}"
@@ -192,6 +193,23 @@ def test_it_lets_go_of_everything_when_the_last_page_leaves(web: Web, settings, 
     while listeners(record) and time.monotonic() < deadline_s:
         time.sleep(0.2)
     assert listeners(record) == 0
+
+
+def test_it_stops_telling_somebody_who_signed_out(web: Web, settings) -> None:
+    clinic = a_clinic()
+    cookie = cookie_of(a_staff("prescriber", clinic=clinic).account, settings)
+    Session.objects.all().delete()
+    assert web.get(f"/live/stream?topics=queue:{clinic.id}", cookie).status == 401
+
+
+@pytest.mark.nightly
+def test_it_ends_an_open_stream_of_somebody_who_signed_out(web: Web, settings) -> None:
+    clinic = a_clinic()
+    stream = web.stream(
+        f"queue:{clinic.id}", cookie_of(a_staff("prescriber", clinic=clinic).account, settings)
+    )
+    Session.objects.all().delete()
+    assert stream.until(("refused", {}), most=12)  # asked again after 30 s
 
 
 def test_it_does_not_keep_the_server_from_ending(web: Web, settings) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.urls import NoReverseMatch, reverse
@@ -140,7 +140,7 @@ def _consent(row: Row) -> Entry:
     how = {"screen": "on the screen", "scanned": "on paper, scanned"}[row.data["how"]]
     withdrawn = row.data["withdrawn_at"]
     return Entry(
-        at=row.at, title="Consent withdrawn" if withdrawn else "Consent signed", notes=f"{how} · counts until {row.data['expires_on']}",
+        at=row.at, title="Consent withdrawn" if withdrawn else "Consent signed", notes=f"{how} · counts until {day_words(date.fromisoformat(row.data['expires_on']))}",
         who=row.who, href=link("documents:show", row.data["document"]), struck=bool(withdrawn),
     )  # fmt: skip
 

@@ -135,10 +135,15 @@ def _typed(default: Any) -> Typed:
     return Typed.DATE if isinstance(default, date) else Typed.NUMBER
 
 
+def _name_words(name: str) -> str:
+    # capitalize() would write mmHg in small letters
+    return (name[0].upper() + name[1:]).replace("_", " ")
+
+
 def _thresholds() -> list[Value]:
     return [
         Value(
-            name=f"{PARAMETER}{name}", label=name.replace("_", " ").capitalize(), group="Thresholds of the suitability rules",
+            name=f"{PARAMETER}{name}", label=_name_words(name), group="Thresholds of the suitability rules",
             typed=_typed(row.default), default=row.default, unit=row.unit, why=row.why,
         )
         for name, row in load_suitability_pack().parameters.items()

@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
+from django.contrib.sessions.backends.base import SessionBase
 from django.db import close_old_connections, connections
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -32,12 +34,12 @@ async def stream(request: HttpRequest) -> HttpResponseBase:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     if actor.account_id is None:
         return HttpResponse("Sign in to listen.", status=401, content_type="text/plain")
-    asked = _asked(request)
+    listening = Listening(account_id=actor.account_id, session=request.session, asked=_asked(request))
     try:
-        topics = await _allowed(actor.account_id, asked)
+        topics = await listening.allowed()
     except TopicRefused as refused:
         return HttpResponse(str(refused), status=403, content_type="text/plain")
-    response = StreamingHttpResponse(_events(actor.account_id, topics), content_type="text/event-stream")
+    response = StreamingHttpResponse(_events(listening, topics), content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
     return response
@@ -51,24 +53,31 @@ def _asked(request: HttpRequest) -> list[str]:
     return sorted({topic for topic in listed if topic})
 
 
-async def _allowed(account_id: UUID, asked: list[str]) -> frozenset[str]:
-    """The topics, judged by what this person may do at this moment."""
-    return await sync_to_async(_judged, thread_sensitive=False)(account_id, asked)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listening:
+    """Who listens, in which session, and to what they would like to."""
+
+    account_id: UUID
+    session: SessionBase
+    asked: list[str]
+
+    async def allowed(self) -> frozenset[str]:
+        """The topics that this person may hear at this moment."""
+        return await sync_to_async(self._judged, thread_sensitive=False)()
+
+    def _judged(self) -> frozenset[str]:
+        close_old_connections()
+        try:
+            key = self.session.session_key
+            account = Account.objects.select_related("staff", "patient").filter(id=self.account_id).first()
+            if account is None or key is None or not self.session.exists(key):
+                raise TopicRefused("Sign in again to listen.")  # signed out, in this window or another
+            return topics_for(of_account(account), self.asked)
+        finally:
+            close_old_connections()  # back to the pool: a stream lives for hours and must not hold a connection
 
 
-def _judged(account_id: UUID, asked: list[str]) -> frozenset[str]:
-    close_old_connections()
-    try:
-        account = Account.objects.select_related("staff", "patient").filter(id=account_id).first()
-        if account is None:
-            raise TopicRefused("This account is no more.")
-        return topics_for(of_account(account), asked)
-    finally:
-        close_old_connections()  # back to the pool: a stream lives for hours and must not hold a connection
-
-
-async def _events(account_id: UUID, topics: frozenset[str]) -> AsyncIterator[bytes]:
-    asked = sorted(topics)
+async def _events(listening: Listening, topics: frozenset[str]) -> AsyncIterator[bytes]:
     loop = asyncio.get_running_loop()
     judged_s = loop.time()
     # in the request's own thread: back to the pool with what its middleware took
@@ -84,7 +93,7 @@ async def _events(account_id: UUID, topics: frozenset[str]) -> AsyncIterator[byt
             if loop.time() - judged_s >= ASK_AGAIN_S:
                 judged_s = loop.time()
                 try:
-                    subscription.topics = await _allowed(account_id, asked)
+                    subscription.topics = await listening.allowed()
                 except TopicRefused:
                     yield b"event: refused\ndata: {}\n\n"
                     return
