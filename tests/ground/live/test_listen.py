@@ -75,6 +75,7 @@ def web(record: OpenRecord, tmp_path) -> Iterator[Web]:
     environment = {
         **os.environ,
         "DATABASE_URL": database_url(),
+        "EBBTIDE_DEMO": "1",
         "EBBTIDE_DATA": str(record.data_folder),
         "EBBTIDE_SECRET_KEY": "for this test only",
     }
