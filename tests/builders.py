@@ -86,7 +86,7 @@ def an_order(episode: Episode | None = None, *, protocol_key: str = "CHR-5X40", 
     made = {
         "order_id": new_id(), "version": 1, "drug": "racemate", "weight_kg": Decimal("70.00"), "vial_mg_per_ml": Decimal(50),
         "dose_mg": Decimal("35.000"), "bag_volume_ml": Decimal(100), "diluent": "sodium chloride 0.9 %",
-        "steps": [{"kind": "rate", "mg": "35.000", "minutes": 40, "rate_mg_per_h": "52.5"}],
+        "steps": [{"kind": "rate", "value": "35", "minutes": 40, "stop_if": None}],
         "infusions": 5, "gap_days_min": 1, "gap_days_max": 1, "goal": "Walk to the shop", "review_on": date(2027, 2, 1),
     }
     return OrderVersion.objects.create(

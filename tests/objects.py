@@ -115,7 +115,7 @@ def an_order(patient: Patient) -> OrderVersion:
         order_id=uuid4(), version=1, episode=an_episode(patient), protocol=a_protocol(patient.clinic), template="TPL-CHR-5X40",
         drug="racemate", weight=a_fact(patient), weight_kg=Decimal(72), vial_mg_per_ml=Decimal(50), dose_mg=Decimal(36),
         bag_volume_ml=Decimal(100), diluent="sodium chloride 0.9 %",
-        steps=[{"kind": "rate", "mg": "36", "minutes": 40, "rate_mg_per_h": "54"}], infusions=5, gap_days_min=1,
+        steps=[{"kind": "rate", "value": "36", "minutes": 40, "stop_if": None}], infusions=5, gap_days_min=1,
         gap_days_max=1, goal="walk to the shop", review_on=(NOW + timedelta(days=28)).date(),
         written_by=_staff(patient.clinic), written_at=NOW,
     )

@@ -60,6 +60,16 @@ def test_it_refuses_a_resource_that_nobody_wrote_down() -> None:
         table().grants_for(roles=frozenset({"nurse"}), action="read", resource="nowhere.thing")
 
 
+@pytest.mark.parametrize(
+    ("role", "resource"),
+    [("researcher", "assessment.suitability"), ("researcher", "assessment.consent"), ("auditor", "access.consult_request"),
+     ("director", "assessment.therapy_note"), ("director", "access.message")],
+)
+def test_it_opens_no_identified_row_through_a_view_of_another_kind(role, resource) -> None:
+    assert table().lines_for(roles=frozenset({role}), action="read", resource=resource)
+    assert not table().grants_for(roles=frozenset({role}), action="read", resource=resource)
+
+
 def test_it_has_no_delete() -> None:
     assert "delete" not in table().actions
 

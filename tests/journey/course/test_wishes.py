@@ -135,7 +135,7 @@ def test_w6_a_series_is_one_act_and_one_entry():
             {
                 "infusions": 10,
                 "gap_days_max": 3,
-                "steps": [{"kind": "rate", "mg": "98", "minutes": 240, "rate_mg_per_h": "24.5"}],
+                "steps": [{"kind": "rate", "value": "98", "minutes": 240, "stop_if": None}],
             },
             10,
             11,

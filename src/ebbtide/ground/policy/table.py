@@ -26,6 +26,19 @@ class Grant:
         return next(name for name in ("whole", "assigned", "own") if name in self.scope)
 
 
+    @property
+    def opens_rows(self) -> bool:
+        """Whether this grant opens an identified row.
+
+        A de-identified view, a log without content, a count, a flag, and what waits for a cause, a request or a
+        broken glass are views of their own: none of them is the row.
+        """
+        return "deidentified" not in self.scope and not self.when & ROWS_STAY_CLOSED
+
+
+ROWS_STAY_CLOSED = frozenset({"log_only", "aggregate", "consent_flag", "break_glass", "by_cause", "by_request"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
     id: str
@@ -45,7 +58,11 @@ class Table:
     resources: Mapping[str, Resource]
 
     def grants_for(self, *, roles: frozenset[str], action: str, resource: str) -> tuple[Grant, ...]:
-        """Every grant line that speaks for one of these roles; several lines are added together."""
+        """Every grant line that opens rows to one of these roles; several lines are added together."""
+        return tuple(g for g in self.lines_for(roles=roles, action=action, resource=resource) if g.opens_rows)
+
+    def lines_for(self, *, roles: frozenset[str], action: str, resource: str) -> tuple[Grant, ...]:
+        """Every grant line that speaks for one of these roles, whatever it opens."""
         if resource not in self.resources:
             raise PolicyTableRefused(
                 f"The resource {resource!r} is not in roles.yaml: add it, marked design."
