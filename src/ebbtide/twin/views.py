@@ -6,21 +6,20 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ebbtide.ground.jobs.models import OutgoingMail
 from ebbtide.ground.policy import ClinicRequest, guarded, visible
-from ebbtide.ground.policy.table import table
 from ebbtide.twin.accounts import accounts_file, read_accounts
 from ebbtide.twin.shortcut import check_here, sign_in_as
 
 LETTERS_SHOWN = 200
-# what each role would do first, for somebody who has never seen the house
-FIRST_STEPS = {
-    "front_desk": "Requests, the day, bookings",
-    "nurse": "The day; measure, and check an order blind",
-    "prescriber": "Triage, assess, order and sign",
-    "director": "Settings, protocols, who works here",
-    "auditor": "The ledger and its proof",
-    "operator": "Backup and configuration; no clinical content",
-    "researcher": "De-identified views; its first pages come with the registry",
-    "patient": "Own visits, own consent",
+# each role in two words, and what it would do first, for somebody who has never seen the house
+ROLES = {
+    "front_desk": ("Front desk", "requests, the day, bookings"),
+    "nurse": ("Infusion nurse", "the day; measures, checks an order blind"),
+    "prescriber": ("Prescriber", "triage, assessment, orders"),
+    "director": ("Medical director", "settings, protocols, who works here"),
+    "auditor": ("Auditor", "the ledger and its proof"),
+    "operator": ("Operator", "backup and configuration, no clinical content"),
+    "researcher": ("Researcher", "de-identified views, which come with the registry"),
+    "patient": ("Patient", "own visits and own papers"),
 }
 
 
@@ -29,11 +28,10 @@ FIRST_STEPS = {
 def people(request: ClinicRequest) -> HttpResponse:
     """Everybody that a visitor of the demonstration can be."""
     check_here()
-    labels = table().roles
     rows = [
-        {"account": account, "role": labels.get(account.role, account.role), "does": FIRST_STEPS.get(account.role, "")}
+        {"account": account, "role": ROLES[account.role][0], "does": ROLES[account.role][1]}
         for account in read_accounts()
-    ]  # fmt: skip
+    ]
     return render(request, "twin/people.html", {"rows": rows, "file": accounts_file().name})
 
 
