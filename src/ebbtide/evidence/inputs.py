@@ -42,7 +42,7 @@ class InputSpec:
     name: str
     type: InputType
     unit: str | None = None
-    choices: frozenset[str] = frozenset()
+    choices: tuple[str, ...] = ()  # in the order of the pack, which is the order a person expects
     minimum: float | None = None
     maximum: float | None = None
     origin: str = ""
@@ -194,15 +194,15 @@ def _stale_after_h(name: str, row: Mapping[str, object]) -> Mapping[str, float] 
     return {str(stage): float(value) for stage, value in hours.items()}
 
 
-def _choices(name: str, row: Mapping[str, object], keys: Mapping[str, Iterable[str]]) -> frozenset[str]:
+def _choices(name: str, row: Mapping[str, object], keys: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
     values = row.get("values")
     if isinstance(values, list):
-        return frozenset(str(value) for value in values)
+        return tuple(str(value) for value in values)
     if isinstance(values, str):
         found = re.match(r"keys of `(\w+)`", values)
         if found and found[1] in keys:
-            return frozenset(keys[found[1]])
+            return tuple(keys[found[1]])
         raise PackRefused(f"Input {name}: its values are {values!r}, which names no list of this pack.")
     if row.get("type") in {InputType.CHOICE, InputType.SET}:
         raise PackRefused(f"Input {name} is a {row['type']} without values. Give them.")
-    return frozenset()
+    return ()

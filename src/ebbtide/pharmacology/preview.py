@@ -197,4 +197,17 @@ def drawn_minutes(schedule: Schedule, *, until_min: float | None = None) -> Floa
 
 def population_words(model: Model) -> str:
     """Who was studied, as one line: what the source does not say is said to be unknown."""
-    return "; ".join(f"{key.replace('_', ' ')} {words}" for key, words in model.population.items())
+    return "; ".join(_POPULATION.get(key, "{}").format(words) for key, words in model.population.items())
+
+
+# how each entry of a model's population is said; a note, the health or the dosing stands as it is written
+_POPULATION = {
+    "n": "{} people",
+    "female": "{} of them women",
+    "female_percent": "{} % women",
+    "trd": "{} with treatment-resistant depression",
+    "data_sets": "{} pooled data sets",
+    "age_y": "age {} years",
+    "weight_kg": "weight {} kg",
+    "fanta": "ketamine part from {}",
+}

@@ -24,7 +24,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("files/", include("ebbtide.doors.files.urls")),
     path("careplan/", include("ebbtide.journey.careplan.urls")),
     path("course/", include("ebbtide.journey.course.urls")),
-    path("files/", include("ebbtide.doors.files.urls")),
     path("today/", include("ebbtide.desks.front_desk.urls")),
     path("chart/", include("ebbtide.desks.chart.urls")),
     path("clinic/", include("ebbtide.desks.director.urls")),

@@ -67,7 +67,7 @@ def field_for(spec: InputSpec) -> forms.Field:
 
 
 def _choice(label: str, spec: InputSpec) -> forms.ChoiceField:
-    choices = [(choice, in_words(choice)) for choice in sorted(spec.choices)]
+    choices = [(choice, in_words(choice)) for choice in spec.choices]
     if len(choices) <= FEW_CHOICES:
         return forms.ChoiceField(label=label, choices=choices, widget=Across, required=False)
     widget = forms.Select(attrs={"class": "select"})

@@ -7,7 +7,7 @@ from ebbtide.journey.careplan import views
 app_name = "careplan"
 urlpatterns = [
     path("episode/<uuid:id>", views.choose, name="choose"),
-    path("episode/<uuid:id>/write/<slug:key>", views.write, name="write"),
+    path("episode/<uuid:id>/write/<str:key>", views.write, name="write"),
     path("order/<uuid:id>", views.show, name="show"),
     path("order/<uuid:id>/sign", views.sign, name="sign"),
     path("order/<uuid:id>/withdraw", views.withdraw, name="withdraw"),
