@@ -1,8 +1,10 @@
 """A record that really commits, and an administrator who can switch every trigger off; both emptied after each test."""
 
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import psycopg
@@ -13,7 +15,9 @@ from psycopg.conninfo import make_conninfo
 from ebbtide.ground.database import DatabaseTrouble, attach
 from ebbtide.ground.ledger.check_rows import ledgered_models
 from ebbtide.ground.ledger.digests import forget_shapes, register_shapes
+from ebbtide.ground.ledger.models import Batch
 from ebbtide.ground.ledger.report import Report
+from ebbtide.ground.ledger.sealing import seal
 from ebbtide.ground.ledger.verify import verify
 
 EMPTIED = (
@@ -43,6 +47,17 @@ class OpenRecord:
         return [str(fault) for fault in self.proof().faults]
 
 
+def seal_all(now: datetime) -> Batch | None:
+    """Seal when nothing else runs: the server's own housekeeping holds a transaction open now and then."""
+    for _ in range(200):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_snapshot_xmin(s) = pg_snapshot_xmax(s) FROM pg_current_snapshot() s")
+            if cursor.fetchone()[0]:
+                break
+        time.sleep(0.05)
+    return seal(now)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that use `record` need the test database made, for which pytest-django looks at this mark."""
     for item in items:
@@ -50,11 +65,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.django_db)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """No transaction around the test, and no TRUNCATE after it, which the ledger's triggers refuse."""
-    if "record" in getattr(item, "fixturenames", ()):
-        item.own_markers = [mark for mark in item.own_markers if mark.name != "django_db"]
+@pytest.fixture(scope="module", autouse=True)
+def database_made(request: pytest.FixtureRequest, django_db_setup: None) -> None:
+    """Once the database is made the mark goes: no transaction around such a test, and no TRUNCATE after it."""
+    for item in request.session.items:
+        if "record" in getattr(item, "fixturenames", ()):
+            item.own_markers = [mark for mark in item.own_markers if mark.name != "django_db"]
 
 
 @pytest.fixture

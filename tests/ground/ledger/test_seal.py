@@ -15,7 +15,7 @@ from ebbtide.ground.people.actions import AddResource, OpenClinic, add_resource,
 from ebbtide.ground.people.models import Clinic
 from ebbtide.ground.policy.actors import system
 from tests.builders import NOW, an_act
-from tests.ground.ledger.open_record import OpenRecord
+from tests.ground.ledger.open_record import OpenRecord, seal_all
 
 
 def opened() -> Clinic:
@@ -29,10 +29,10 @@ def chair(clinic: Clinic, name: str = "Chair") -> None:
 
 def test_it_seals_what_is_committed_and_chains_it(record: OpenRecord) -> None:
     clinic = opened()
-    first = seal(NOW)
+    first = seal_all(NOW)
     chair(clinic)
     chair(clinic)
-    second = seal(NOW + timedelta(seconds=10))
+    second = seal_all(NOW + timedelta(seconds=10))
     assert first is not None
     assert second is not None
     assert (first.previous_head, second.previous_head) == (NO_HEAD, first.head)
@@ -42,23 +42,23 @@ def test_it_seals_what_is_committed_and_chains_it(record: OpenRecord) -> None:
 
 
 def test_it_seals_nothing_when_there_is_nothing(record: OpenRecord) -> None:
-    assert seal(NOW) is None
+    assert seal_all(NOW) is None
     opened()
-    assert seal(NOW) is not None
-    assert seal(NOW) is None
+    assert seal_all(NOW) is not None
+    assert seal_all(NOW) is None
     assert Batch.objects.count() == 1
 
 
 def test_it_leaves_an_entry_whose_elders_may_still_appear(record: OpenRecord) -> None:
     clinic = opened()
-    seal(NOW)
+    seal_all(NOW)
     with psycopg.connect(record.superuser_url) as slow:
         slow.execute("SELECT pg_current_xact_id()")  # a transaction that began earlier and is still running
         slow.execute("SELECT nextval('ledger_entry_id_seq')")
         chair(clinic)
         assert seal(NOW) is None
         slow.rollback()
-    batch = seal(NOW)
+    batch = seal_all(NOW)
     assert batch is not None
     assert batch.count == 1
 
@@ -81,7 +81,7 @@ def test_it_seals_an_entry_that_commits_late_under_an_early_id(record: OpenRecor
     quick = seal(NOW)  # takes only the clinic's entry: the quick one is younger than the slow transaction
     go_on.set()
     thread.join(10)
-    rest = seal(NOW)
+    rest = seal_all(NOW)
     assert quick is not None
     assert rest is not None
     assert (quick.count, rest.count) == (1, 2)
@@ -94,7 +94,7 @@ def test_it_seals_an_entry_that_commits_late_under_an_early_id(record: OpenRecor
 def test_it_seals_what_came_from_another_server(record: OpenRecord) -> None:
     opened()
     record.tamper("UPDATE ledger_entry SET xid = xid + 1000000")
-    assert seal(NOW) is not None
+    assert seal_all(NOW) is not None
 
 
 def test_it_waits_for_nobody_when_another_sealer_is_at_it(record: OpenRecord) -> None:
@@ -102,17 +102,17 @@ def test_it_waits_for_nobody_when_another_sealer_is_at_it(record: OpenRecord) ->
     with psycopg.connect(record.superuser_url) as other:
         other.execute("SELECT pg_advisory_xact_lock(%s)", [sealing.SEALING_LOCK])
         assert seal(NOW) is None
-    assert seal(NOW) is not None
+    assert seal_all(NOW) is not None
 
 
 def test_it_writes_the_head_it_could_not_write_before(record: OpenRecord, monkeypatch) -> None:
     clinic = opened()
     with monkeypatch.context() as broken:
         broken.setattr(sealing, "append_heads", lambda *_: None)
-        seal(NOW)
+        seal_all(NOW)
     assert read_heads(heads_file()) == []
     chair(clinic)
-    seal(NOW)
+    seal_all(NOW)
     assert [head.number for head in read_heads(heads_file())] == [1, 2]
 
 
@@ -121,5 +121,5 @@ def test_it_seals_many_in_several_batches(record: OpenRecord, monkeypatch) -> No
     clinic = opened()
     for _ in range(4):
         chair(clinic)
-    assert [batch.count for _ in range(3) if (batch := seal(NOW))] == [2, 2, 1]
+    assert [batch.count for _ in range(3) if (batch := seal_all(NOW))] == [2, 2, 1]
     assert record.faults() == []

@@ -11,7 +11,7 @@ from ebbtide.ground.ledger.digests import SAID, said_digest
 from ebbtide.ground.ledger.heads import NO_HEAD, head_of, heads_file, read_heads
 from ebbtide.ground.ledger.models import Batch, Entry, Seal
 from ebbtide.ground.ledger.readings import record_reading
-from ebbtide.ground.ledger.sealing import leaf_of, seal
+from ebbtide.ground.ledger.sealing import leaf_of
 from ebbtide.ground.people.actions import (
     AddResource,
     OpenClinic,
@@ -24,7 +24,7 @@ from ebbtide.ground.people.ids import new_id
 from ebbtide.ground.people.models import Clinic, ClinicSetting, Resource
 from ebbtide.ground.policy.actors import system
 from tests.builders import NOW, an_act
-from tests.ground.ledger.open_record import OpenRecord
+from tests.ground.ledger.open_record import OpenRecord, seal_all
 
 CHAIRS = 4
 
@@ -33,14 +33,14 @@ def a_small_clinic() -> Clinic:
     """One clinic, four chairs, a setting, a reading: seven entries, in batches of one, five and one; one not sealed."""
     clinic = Clinic(name="Harbour", time_zone="America/Chicago", phone="+1", email="a@b.example")
     open_clinic(an_act(system(clinic)), OpenClinic(clinic=clinic))
-    seal(NOW)
+    seal_all(NOW)
     by = system(clinic)
     for number in range(CHAIRS):
         add_resource(an_act(by), AddResource(clinic=clinic, kind="chair", name=f"Chair {number}"))
     set_setting(an_act(by), SetSetting(clinic=clinic, name="hold_min", value=20, reason="Opening."))
-    seal(NOW + timedelta(seconds=10))
+    seal_all(NOW + timedelta(seconds=10))
     record_reading(by, patient_id=new_id(), page="chart.show")
-    seal(NOW + timedelta(seconds=20))
+    seal_all(NOW + timedelta(seconds=20))
     set_setting(an_act(by), SetSetting(clinic=clinic, name="hold_min", value=25, reason="Busy days."))
     return clinic
 
@@ -256,7 +256,7 @@ def test_it_writes_a_head_that_a_power_cut_tore(record: OpenRecord) -> None:
     text = path.read_text()
     path.write_text(text[:-20])
     add_resource(an_act(system(clinic)), AddResource(clinic=clinic, kind="chair", name="New"))
-    assert seal(NOW) is not None
+    assert seal_all(NOW) is not None
     assert sorted(head.number for head in read_heads(path)) == [1, 2, 3, 4]
     assert record.faults() == []
 

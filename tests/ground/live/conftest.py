@@ -1,5 +1,5 @@
 """Fixtures of the tests of the live room."""
 
-from tests.ground.ledger.open_record import pytest_collection_modifyitems, pytest_runtest_setup, record
+from tests.ground.ledger.open_record import database_made, pytest_collection_modifyitems, record
 
-__all__ = ["pytest_collection_modifyitems", "pytest_runtest_setup", "record"]
+__all__ = ["database_made", "pytest_collection_modifyitems", "record"]
