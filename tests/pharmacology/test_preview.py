@@ -58,7 +58,7 @@ def test_it_carries_source_mark_hash_and_the_words():
     assert (
         "not a measurement; no concentration is known to predict chronic-pain relief" in answer.curve.caption
     )
-    assert "data sets 14" in answer.curve.population
+    assert "14 pooled data sets" in answer.curve.population
     assert any("Scaling with weight: disputed" in caution for caution in answer.curve.cautions)
 
 

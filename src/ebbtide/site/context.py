@@ -19,6 +19,7 @@ MENU = (
     (gettext_lazy("Patients"), "chart:patients", "access.demographics", "read"),
     (gettext_lazy("Clinic"), "director:home", "ground.setting", "sign"),
     (gettext_lazy("Ledger"), "director:ledger", "ground.audit_trail", "verify"),
+    (gettext_lazy("Mailbox"), "twin:mailbox", "ground.outgoing_mail", "read"),
     (gettext_lazy("My visits"), "portal:home", "course.booking", "create"),
 )
 

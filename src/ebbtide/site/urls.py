@@ -4,6 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 
+from ebbtide.ground.people.views import address_stays
 from ebbtide.ground.policy import guarded
 
 
@@ -15,6 +16,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("", include("ebbtide.desks.public.urls")),
+    path("account/email/", address_stays, name="address_stays"),
     path("account/", include("allauth.urls")),
     path("home/", include("ebbtide.ground.people.urls")),
     path("live/", include("ebbtide.ground.live.urls")),

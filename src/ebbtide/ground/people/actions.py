@@ -61,7 +61,7 @@ def add_staff(act: Act, command: AddStaff) -> Done[Staff]:
         Credential.objects.create(staff=staff, kind=kind, number=number, expires_on=expires_on)
         for kind, number, expires_on in command.credentials
     ]
-    return Done(value=staff, rows=[*credentials, *_bookable(staff)])
+    return Done(value=staff, rows=[account, *credentials, *_bookable(staff)])
 
 
 def check_roles(roles: tuple[str, ...]) -> None:
@@ -178,7 +178,7 @@ def give_account(act: Act, command: GiveAccount) -> Done[Patient]:
         raise Refused("PEO-EMAIL", "An account with this e-mail address exists already. Use another address.")
     command.patient.account = Account.objects.create_user(command.email, command.password, made_at=act.at)
     command.patient.save(update_fields=["account"])
-    return Done(value=command.patient)
+    return Done(value=command.patient, rows=[command.patient.account])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

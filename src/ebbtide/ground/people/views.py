@@ -1,6 +1,6 @@
 """The first page after signing in depends on the role; this room only knows which door that is."""
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 
 from ebbtide.ground.policy import ClinicRequest, guarded
@@ -21,3 +21,8 @@ FIRST_PAGES = (
 @guarded.signed_in("it only sends a person to the first page of their role")
 def home(request: ClinicRequest) -> HttpResponse:
     return redirect(next((door for role, door in FIRST_PAGES if request.actor.has(role)), "public:home"))
+
+
+@guarded.signed_in("it is closed: an address is who an account is, so the clinic changes it and the ledger says so")
+def address_stays(request: ClinicRequest) -> HttpResponse:
+    raise Http404("The clinic changes the address of an account.")

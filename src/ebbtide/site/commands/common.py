@@ -29,7 +29,8 @@ def data_folder(args: argparse.Namespace) -> Path:
     """The data folder a command works on."""
     from ebbtide.ground.database import default_data_folder
 
-    return Path(args.data).expanduser() if args.data else default_data_folder(is_root=os.geteuid() == 0)
+    named = args.data or os.environ.get("EBBTIDE_DATA")
+    return Path(named).expanduser() if named else default_data_folder(is_root=os.geteuid() == 0)
 
 
 def say(line: str) -> None:

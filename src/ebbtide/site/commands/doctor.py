@@ -114,13 +114,10 @@ def _ledger() -> Finding:
 
 
 def _mail() -> Finding:
-    from django.conf import settings
+    from ebbtide.doors.mail.backend import trouble
 
-    if settings.EBBTIDE_DEMO:
-        return True, "mail stays in the demonstration's mailbox"
-    return bool(
-        settings.EBBTIDE_SMTP_URL
-    ), "mail has a way out" if settings.EBBTIDE_SMTP_URL else "mail has no way out: set EBBTIDE_SMTP_URL"
+    wrong = trouble()
+    return wrong is None, wrong or "mail has a way out, or stays in the demonstration's mailbox"
 
 
 def _people() -> Finding:

@@ -16,6 +16,7 @@ from ebbtide.evidence.vocabulary import check_value, input_spec
 from ebbtide.ground.ledger.action import Act, Done, Refused, action
 from ebbtide.ground.people.models import Patient
 from ebbtide.ground.policy import check_may
+from ebbtide.journey.assessment.actions.banner import banners
 from ebbtide.journey.assessment.actions.turns import CLINICIANS, one_at_a_time, refuse, topics
 from ebbtide.journey.assessment.history import WORDS_MAX_CHARS, as_stored
 from ebbtide.journey.assessment.models import Fact, ListConfirmation, Origin
@@ -67,7 +68,7 @@ def record_facts(act: Act, command: RecordFacts) -> Done[Fact]:
     rows = [_new_row(act, command, new) for new in command.facts]
     for row in rows:
         row.save(force_insert=True)
-    return Done(value=rows[0], rows=rows, announce=topics(command.patient))
+    return Done(value=rows[0], rows=[*rows, *banners(command.patient)], announce=topics(command.patient))
 
 
 def _new_row(act: Act, command: RecordFacts, new: NewFact) -> Fact:
@@ -156,7 +157,7 @@ def confirm_facts(act: Act, command: ConfirmFacts) -> Done[Fact]:
         if fact.confirmed_by_id is not None:
             raise Refused("FACT-CONFIRMED", "One of these entries is confirmed already. Open the page again.")
     rows = _confirmed(act, command.facts)
-    return Done(value=rows[0], rows=rows, announce=topics(command.patient))
+    return Done(value=rows[0], rows=[*rows, *banners(command.patient)], announce=topics(command.patient))
 
 
 def _confirmed(act: Act, facts: Iterable[Fact]) -> list[Fact]:
@@ -211,7 +212,7 @@ def confirm_list(act: Act, command: ConfirmList) -> Done[ListConfirmation]:
         confirmed_by_id=act.by.staff_id,
         confirmed_at=act.at,
     )
-    return Done(value=row, rows=rows, announce=topics(command.patient))
+    return Done(value=row, rows=[*rows, *banners(command.patient)], announce=topics(command.patient))
 
 
 def _check_unchanged(act: Act, standing: Standing, name: str) -> None:

@@ -9,6 +9,7 @@ from ebbtide.evidence.errors import EvidenceError
 from ebbtide.evidence.vocabulary import check_value, input_spec
 from ebbtide.ground.ledger.action import Act, Done, action
 from ebbtide.ground.people.models import Patient
+from ebbtide.journey.assessment.actions.banner import banners
 from ebbtide.journey.assessment.actions.turns import one_at_a_time, topics
 from ebbtide.journey.assessment.history import WORDS_MAX_CHARS, as_stored
 from ebbtide.journey.assessment.models import Fact, Import, Origin
@@ -63,7 +64,7 @@ def import_facts(act: Act, command: ImportFacts) -> Done[Import]:
         imported_by=act.by.identity,
     )
     facts = Fact.objects.bulk_create([_imported(act, row, draft) for draft in fresh if _fits(draft)])
-    return Done(value=row, rows=facts, announce=topics(command.patient))
+    return Done(value=row, rows=[*facts, *banners(command.patient)], announce=topics(command.patient))
 
 
 def _fits(draft: Draft) -> bool:
