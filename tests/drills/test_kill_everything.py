@@ -1,0 +1,112 @@
+"""kill -9 of every process while requests are typed: what was acknowledged is there, once, and the clinic opens by itself."""
+
+import http.client
+import random
+import threading
+import time
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from tools.bench.running import Clinic, running_clinic
+
+from ebbtide.ground.database import attach
+from tests.drills.clinics import Desk, a_copy, command, kill_everything, processes_of, session_cookie
+
+DESKS = 4
+KEPT = "SELECT r.key, count(q.id) FROM ledger_receipt r LEFT JOIN access_request q ON q.id::text = r.result_id WHERE r.key = ANY(%s) GROUP BY r.key"
+
+
+@dataclass
+class Typed:
+    """What the desks sent: answered with the redirect, never answered, or answered with something else."""
+
+    acknowledged: set[str] = field(default_factory=set)
+    unanswered: set[str] = field(default_factory=set)
+    odd: list[tuple[int, str]] = field(default_factory=list)
+
+
+def type_until_dead(desk: Desk, typed: Typed) -> None:
+    """Type requests one after the other until the clinic no longer answers."""
+    while True:
+        key = f"drill/{uuid4()}"
+        try:
+            status, to = desk.type_request(key)
+        except (OSError, http.client.HTTPException):
+            typed.unanswered.add(key)
+            desk.close()
+            return
+        if status in {302, 303} and to.startswith("/request/"):
+            typed.acknowledged.add(key)
+        else:
+            typed.odd.append((status, to))
+
+
+def rows_of(clinic: Clinic, keys: set[str]) -> dict[str, int]:
+    """Each key that has a receipt, and how many requests the receipt leads to."""
+    with psycopg.connect(attach(clinic.data).superuser_url) as mighty:
+        return dict(mighty.execute(KEPT, [list(keys)]).fetchall())
+
+
+def one_round(clinic: Clinic, cookie: str, typed: Typed, *, alive_s: float) -> None:
+    """Type from every desk, and kill everything in the middle of it."""
+    desks = [Desk(clinic.port, cookie) for _ in range(DESKS)]
+    threads = [threading.Thread(target=type_until_dead, args=(desk, typed)) for desk in desks]
+    for thread in threads:
+        thread.start()
+    time.sleep(alive_s)
+    assert kill_everything(clinic.data) >= 5  # supervisor, pages, worker, database and its helpers
+    for thread in threads:
+        thread.join(30)
+
+
+def requests_in(clinic: Clinic) -> int:
+    with psycopg.connect(attach(clinic.data).superuser_url) as mighty:
+        (count,) = mighty.execute("SELECT count(*) FROM access_request").fetchone()
+        return int(count)
+
+
+def drill(data: Path, rounds: int) -> Typed:
+    """So many rounds; after each the clinic opens by itself and holds every acknowledged request."""
+    typed, cookie, before = Typed(), "", -1
+    for _ in range(rounds):
+        with running_clinic(data) as clinic:
+            cookie = cookie or session_cookie(data, "front_desk")
+            before = requests_in(clinic) if before < 0 else before
+            assert rows_of(clinic, typed.acknowledged) == dict.fromkeys(typed.acknowledged, 1)
+            one_round(clinic, cookie, typed, alive_s=random.uniform(0.3, 1.5))
+        assert not processes_of(data)
+    with running_clinic(data) as clinic:
+        assert rows_of(clinic, typed.acknowledged) == dict.fromkeys(typed.acknowledged, 1)
+        send_again(clinic, cookie, typed)
+        assert requests_in(clinic) == before + len(typed.acknowledged)
+        proof = command(data, "ledger", "verify", "--data", data)
+        assert (proof.returncode, proof.stdout[:8]) == (0, "Intact: "), proof.stdout + proof.stderr
+    return typed
+
+
+def send_again(clinic: Clinic, cookie: str, typed: Typed) -> None:
+    """Who got no answer presses the button again: the request is there once, whether or not the first press arrived."""
+    with closing(Desk(clinic.port, cookie)) as desk:
+        answers = {key: desk.type_request(key) for key in sorted(typed.unanswered)}
+    assert not [answer for answer in answers.values() if answer[0] not in {302, 303}]
+    typed.acknowledged |= typed.unanswered
+    assert rows_of(clinic, typed.acknowledged) == dict.fromkeys(typed.acknowledged, 1)
+
+
+def test_it_loses_nothing_that_was_acknowledged(demonstration: Path, place: Path) -> None:
+    typed = drill(a_copy(demonstration, place / "d"), rounds=2)
+    assert typed.odd == []
+    assert len(typed.acknowledged) > DESKS
+
+
+@pytest.mark.nightly
+def test_it_loses_nothing_in_fifty_rounds(demonstration: Path, place: Path) -> None:
+    begun_s = time.monotonic()
+    typed = drill(a_copy(demonstration, place / "d"), rounds=50)
+    assert typed.odd == []
+    assert len(typed.acknowledged) > 50 * DESKS
+    print(f"{len(typed.acknowledged)} acknowledged, {time.monotonic() - begun_s:.0f} s")

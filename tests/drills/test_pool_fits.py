@@ -1,0 +1,51 @@
+"""Every process of the clinic together holds fewer connections than the database grants, with a reserve for people."""
+
+import os
+import subprocess
+import sys
+
+from ebbtide.ground.database import MAX_CONNECTIONS
+from ebbtide.ground.jobs.app import JOBS_AT_ONCE
+from ebbtide.site.serve import ServeOptions
+from ebbtide.site.serve.supervisor import web_arguments
+
+SUPERUSER_RESERVE = 3  # PostgreSQL's own superuser_reserved_connections
+RUNNERS_POOL = 4  # procrastinate's psycopg pool: min_size of psycopg_pool, and no larger maximum is given
+BESIDE = 20  # a command beside the clinic (its own pool), a backup (owner and pg_dump), a proof, a person with psql
+ASK = "from django.conf import settings; print(settings.DATABASES['default']['OPTIONS']['pool']['max_size'])"
+
+
+def pool_max() -> int:
+    """The pool of the product's own settings; the tests' settings have none."""
+    told = {**os.environ, "DJANGO_SETTINGS_MODULE": "ebbtide.site.settings"}
+    return int(
+        subprocess.run(
+            [sys.executable, "-c", ASK], env=told, capture_output=True, text=True, check=True
+        ).stdout
+    )
+
+
+def web_processes(tmp_path) -> int:
+    told = web_arguments(ServeOptions(data_folder=tmp_path), certificate=None)
+    return int(told[told.index("--workers") + 1])
+
+
+def test_it_fits_every_process_into_the_database(tmp_path) -> None:
+    pool, webs = pool_max(), web_processes(tmp_path)
+    pages = webs * (pool + 1)  # one LISTEN connection of the live room beside each pool
+    worker = pool + RUNNERS_POOL + 1  # Django's pool, the runner's pool, and its LISTEN connection
+    assert pages + worker + BESIDE < MAX_CONNECTIONS - SUPERUSER_RESERVE
+
+
+def test_it_lets_a_worker_run_all_its_jobs_at_once() -> None:
+    assert pool_max() > JOBS_AT_ONCE
+
+
+def test_it_knows_the_runners_pool() -> None:
+    """The number above is the library's default: when it changes, this says so."""
+    import inspect
+
+    from psycopg_pool import AsyncConnectionPool
+
+    told = inspect.signature(AsyncConnectionPool.__init__).parameters
+    assert (told["min_size"].default, told["max_size"].default) == (RUNNERS_POOL, None)
