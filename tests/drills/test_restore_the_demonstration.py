@@ -46,9 +46,9 @@ def test_it_restores_the_same_record_and_goes_on(demonstration: Path, place: Pat
     assert done.returncode == 0, done.stderr
     with Server(again) as server, psycopg.connect(server.owner_url) as owner:
         assert differences(read(backup).record, record_digest(owner)) == []
-    proof = command(again, "ledger", "verify", "--data", again)
-    assert (proof.returncode, proof.stdout[:8]) == (0, "Intact: "), proof.stdout + proof.stderr
     with running_clinic(again) as clinic:
+        proof = command(again, "ledger", "verify", "--data", again)
+        assert (proof.returncode, proof.stdout[:8]) == (0, "Intact: "), proof.stdout + proof.stderr
         with closing(Desk(clinic.port, session_cookie(again, "front_desk"))) as desk:
             assert desk.type_request(f"drill/{uuid4()}")[0] in {302, 303}
         after = command(again, "ledger", "verify", "--data", again)
