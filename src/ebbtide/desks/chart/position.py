@@ -1,5 +1,6 @@
 """Where a person stands on the way: the newest of each thing, read in one query for one person or for a whole list."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,7 +10,9 @@ from uuid import UUID
 from django.db.models import Count, Exists, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, JSONObject
 
+from ebbtide.desks.chart.compiled import ask
 from ebbtide.ground.people.models import Patient
+from ebbtide.ground.policy import Actor
 from ebbtide.journey.access.models import Episode, EvaluationVisit, Request, VisitStatus
 from ebbtide.journey.assessment.models import Consent, Evaluation, Fact
 from ebbtide.journey.careplan.models import DoubleCheck, OrderVersion
@@ -110,6 +113,15 @@ def position_from(row: Any) -> Position:
     return Position(patient=row, unconfirmed=row.p_unconfirmed, **newest)
 
 
-def position_of(patient_id: UUID, *, at: datetime) -> Position:
+def _position(_: Actor, patient_id: UUID, at: datetime) -> QuerySet[Any]:
+    rows = with_position(Patient.objects.filter(pk=patient_id), at=at)
+    return rows.values_list("p_unconfirmed", *(f"p_{name}" for name in NAMES))
+
+
+def position_of(actor: Actor, patient: Patient, *, at: datetime) -> Position:
     """Where one person stands (one query)."""
-    return position_from(with_position(Patient.objects.filter(pk=patient_id), at=at).get())
+    ((unconfirmed, *found),) = ask(_position, actor, patient.pk, at)
+    newest: dict[str, Any] = {
+        name: json.loads(row) if row else {} for name, row in zip(NAMES, found, strict=True)
+    }
+    return Position(patient=patient, unconfirmed=unconfirmed, **newest)

@@ -1,5 +1,6 @@
 """The story of one person, read in one query: what each role may see of it, and nothing more, leaves the database."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,7 @@ from uuid import UUID
 from django.db.models import CharField, F, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce, JSONObject
 
+from ebbtide.desks.chart.compiled import ask
 from ebbtide.desks.chart.fields import BY_NAME, EXACT, KINDS, SHORTENING, Kind, Stage
 from ebbtide.ground.people.models import Patient
 from ebbtide.ground.policy import Actor, may, visible
@@ -50,10 +52,10 @@ def _expression(path: str) -> Any:
 
 
 def _rows(
-    actor: Actor, patient: Patient, kind: Kind, fields: Mapping[str, str], at: datetime
+    actor: Actor, patient_id: UUID, kind: Kind, fields: Mapping[str, str], at: datetime
 ) -> QuerySet[Any]:
     path = kind.model.policy_path.patient  # type: ignore[attr-defined]
-    seen = visible(actor, kind.model._default_manager.filter(**{path: patient.pk}), kind.resource, at=at)
+    seen = visible(actor, kind.model._default_manager.filter(**{path: patient_id}), kind.resource, at=at)
     described: QuerySet[Any] = seen.annotate(
         s_kind=Value(kind.name, output_field=CharField()),
         s_id=F("id"),
@@ -64,15 +66,19 @@ def _rows(
     return described.values_list("s_kind", "s_id", "s_at", "s_who", "s_data")
 
 
-def story_of(actor: Actor, patient: Patient, *, at: datetime) -> list[Row]:
-    """Everything this person may see of the patient's way, newest first (one query)."""
+def _story(actor: Actor, patient_id: UUID, at: datetime) -> QuerySet[Any] | None:
     parts = [
-        _rows(actor, patient, kind, fields, at).order_by()
+        _rows(actor, patient_id, kind, fields, at).order_by()
         for kind in KINDS
         if (fields := fields_for(actor, kind)) is not None
     ]
-    if not parts:
-        return []
-    found = parts[0].union(*parts[1:], all=True)
-    rows = [Row(kind=kind, id=pk, at=when, who=who, data=data) for kind, pk, when, who, data in found]
+    return parts[0].union(*parts[1:], all=True) if parts else None
+
+
+def story_of(actor: Actor, patient: Patient, *, at: datetime) -> list[Row]:
+    """Everything this person may see of the patient's way, newest first (one query)."""
+    found = ask(_story, actor, patient.pk, at)
+    rows = [
+        Row(kind=kind, id=pk, at=when, who=who, data=json.loads(data)) for kind, pk, when, who, data in found
+    ]
     return sorted(rows, key=lambda row: (row.at, str(row.id)), reverse=True)

@@ -64,7 +64,7 @@ def show(request: ClinicRequest, row: Patient) -> HttpResponse:
         return redirect("portal:home")
     clinic = _clinic(request)
     wall = Wall(at=clock.now(), zone=clinic.time_zone)
-    position = position_of(row.id, at=wall.at)
+    position = position_of(request.actor, row, at=wall.at)
     position.patient.clinic = clinic
     story, step = story_of(request.actor, row, at=wall.at), next_step(position, wall)
     return render(
