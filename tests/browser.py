@@ -8,7 +8,8 @@ from threading import Lock, Thread
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.servers.basehttp import ThreadedWSGIServer
-from django.db import connection
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, connections
 from django.test.testcases import QuietWSGIRequestHandler
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -50,8 +51,10 @@ class _OneAfterAnother:
 @contextmanager
 def served_here() -> Iterator[str]:
     """The product on a free port of localhost, inside the test's own transaction; its address."""
-    connection.inc_thread_sharing()
-    server = _Server(("localhost", 0), QuietWSGIRequestHandler, connections_override={"default": connection})
+    connections["default"].inc_thread_sharing()
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    server = _Server(("localhost", 0), QuietWSGIRequestHandler, connections_override={"default": connections["default"]})
     server.set_app(_OneAfterAnother())
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
@@ -61,4 +64,6 @@ def served_here() -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
-        connection.dec_thread_sharing()
+        for signal in (request_started, request_finished):
+            signal.connect(close_old_connections)
+        connections["default"].dec_thread_sharing()

@@ -224,7 +224,6 @@ def test_so_have_files(client, db):
     assert finders.find("css/tokens.css")
     answer = client.get("/static/css/tokens.css")
     assert b":root" in b"".join(answer.streaming_content)
-    answer.close()
     assert answer.status_code == 200
     assert answer.headers["Content-Security-Policy"] == POLICY
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
