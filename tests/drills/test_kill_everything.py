@@ -22,11 +22,15 @@ KEPT = "SELECT r.key, count(q.id) FROM ledger_receipt r LEFT JOIN access_request
 
 @dataclass
 class Typed:
-    """What the desks sent: answered with the redirect, never answered, or answered with something else."""
+    """What the desks sent: answered with the redirect, not answered or with an error by a dying clinic, or oddly.
+
+    The database may die a moment before the pages: what they then say is an error and acknowledges nothing.
+    """
 
     acknowledged: set[str] = field(default_factory=set)
     unanswered: set[str] = field(default_factory=set)
     odd: list[tuple[int, str]] = field(default_factory=list)
+    dying: threading.Event = field(default_factory=threading.Event)
 
 
 def type_until_dead(desk: Desk, typed: Typed) -> None:
@@ -41,6 +45,8 @@ def type_until_dead(desk: Desk, typed: Typed) -> None:
             return
         if status in {302, 303} and to.startswith("/request/"):
             typed.acknowledged.add(key)
+        elif typed.dying.is_set():
+            typed.unanswered.add(key)
         else:
             typed.odd.append((status, to))
 
@@ -55,9 +61,11 @@ def one_round(clinic: Clinic, cookie: str, typed: Typed, *, alive_s: float) -> N
     """Type from every desk, and kill everything in the middle of it."""
     desks = [Desk(clinic.port, cookie) for _ in range(DESKS)]
     threads = [threading.Thread(target=type_until_dead, args=(desk, typed)) for desk in desks]
+    typed.dying.clear()
     for thread in threads:
         thread.start()
     time.sleep(alive_s)
+    typed.dying.set()
     assert kill_everything(clinic.data) >= 5  # supervisor, pages, worker, database and its helpers
     for thread in threads:
         thread.join(30)
