@@ -54,7 +54,9 @@ def served_here() -> Iterator[str]:
     connections["default"].inc_thread_sharing()
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
-    server = _Server(("localhost", 0), QuietWSGIRequestHandler, connections_override={"default": connections["default"]})
+    server = _Server(
+        ("localhost", 0), QuietWSGIRequestHandler, connections_override={"default": connections["default"]}
+    )
     server.set_app(_OneAfterAnother())
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()

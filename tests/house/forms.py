@@ -35,7 +35,9 @@ class _Reader(HTMLParser):
             if "selected" in given or self.name not in fields:
                 fields[self.name] = given.get("value", "")
         elif given.get("type") not in {"checkbox", "radio", "file", "submit"} or "checked" in given:
-            fields.setdefault(given.get("name", ""), given.get("value", "on" if given.get("type") == "checkbox" else ""))
+            fields.setdefault(
+                given.get("name", ""), given.get("value", "on" if given.get("type") == "checkbox" else "")
+            )
 
     def handle_data(self, data):
         if self.area and self.forms:
@@ -53,7 +55,15 @@ def filled(answer, action: str = "", **having: str) -> dict[str, str]:
     reader = _Reader()
     reader.feed(answer.content.decode())
     for form in reader.forms:
-        fits = form.action.endswith(action) if action else form.action in {"", answer.wsgi_request.path}
+        fits = (
+            form.action.partition("?")[0].endswith(action)
+            if action
+            else form.action in {"", answer.wsgi_request.path}
+        )
         if form.method == "post" and fits and all(form.fields.get(n) == v for n, v in having.items()):
-            return {name: value for name, value in form.fields.items() if name and name != "csrfmiddlewaretoken"}
-    raise AssertionError(f"no form to {action or 'the page itself'} with {having} among {[f.action for f in reader.forms]}")
+            return {
+                name: value for name, value in form.fields.items() if name and name != "csrfmiddlewaretoken"
+            }
+    raise AssertionError(
+        f"no form to {action or 'the page itself'} with {having} among {[f.action for f in reader.forms]}"
+    )

@@ -3,21 +3,24 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from pypdf import PdfWriter
 
 from ebbtide.ground import clock
 from ebbtide.journey.access.visits import BookEvaluation, book_evaluation_visit
 from ebbtide.journey.assessment.consent_text import text_in
+from ebbtide.journey.careplan.models import OrderVersion
 from tests.builders import a_clinic, a_patient, a_staff, an_act, an_actor, an_assignment, an_episode
 from tests.doors.files.test_bring import an_export
 from tests.house.forms import filled
 from tests.journey.access.arrange import HOUR, NINE, a_clinician, a_request, a_room
 from tests.journey.access.test_accept import posted
-from tests.journey.assessment.made import ADraft, a_file, hypertension, make_healthy
+from tests.journey.assessment.made import a_file, hypertension, make_healthy
 from tests.journey.careplan.steps import REASONS, a_library, a_written_order, an_assessed_episode
 from tests.journey.course.arrange import House
 from tests.objects import a_consent, a_fact
@@ -55,13 +58,22 @@ def page_form(client: Client, url: str, action: str = "", **having: str) -> dict
 
 def type_request():
     client = browser(a_staff("front_desk", clinic=a_clinic()))
-    told = {"given_name": "Alma", "family_name": "Reyes", "phone": "312 555 0142", "language": "en", "complaint": "crps", "key": "k"}
+    told = {
+        "given_name": "Alma",
+        "family_name": "Reyes",
+        "phone": "312 555 0142",
+        "language": "en",
+        "complaint": "crps",
+        "key": "k",
+    }
     return Press(client, reverse("access:type_request"), told)
 
 
 def _request(step: str, role: str = "front_desk", **told):
     staff = a_staff(role, clinic=a_clinic())
-    return Press(browser(staff), reverse(f"access:{step}", args=[a_request(staff.clinic).id]), {"key": "k", **told})
+    return Press(
+        browser(staff), reverse(f"access:{step}", args=[a_request(staff.clinic).id]), {"key": "k", **told}
+    )
 
 
 def take():
@@ -81,7 +93,11 @@ def not_here():
 def accept():
     doctor = a_staff("prescriber", clinic=a_clinic())
     clinician, room, row = a_clinician(doctor), a_room(doctor.clinic), a_request(doctor.clinic)
-    return Press(browser(doctor), reverse("access:accept", args=[row.id]), posted(row, room, clinician=clinician.number))
+    return Press(
+        browser(doctor),
+        reverse("access:accept", args=[row.id]),
+        posted(row, room, clinician=clinician.number),
+    )
 
 
 def _visit_scene():
@@ -92,7 +108,12 @@ def _visit_scene():
 
 def book_visit():
     client, doctor, room, episode = _visit_scene()
-    told = {"key": "k", "on": "2026-11-24", "clinician": doctor.number, "slot": f"{NINE.isoformat()}|{room.number}"}
+    told = {
+        "key": "k",
+        "on": "2026-11-24",
+        "clinician": doctor.number,
+        "slot": f"{NINE.isoformat()}|{room.number}",
+    }
     return Press(client, reverse("access:book_visit", args=[episode.id]), told)
 
 
@@ -115,8 +136,10 @@ def cancel_evaluation():
 
 
 def hold_visit():
-    client, _, _, visit = _booked()
-    type(visit).objects.filter(pk=visit.pk).update(starts_at=clock.now() - HOUR, ends_at=clock.now() - HOUR / 2)
+    _, _, _, visit = _booked()
+    type(visit).objects.filter(pk=visit.pk).update(
+        starts_at=clock.now() - HOUR, ends_at=clock.now() - HOUR / 2
+    )
     return Press(browser(visit.clinician), reverse("access:hold_visit", args=[visit.id]), {"key": "k"})
 
 
@@ -134,11 +157,15 @@ def _assess(step: str, page: str = "", **more):
 
 
 def answers():
-    return _assess("answers", "workbench", told={"osa_severity": "mild"})
+    episode, client = an_episode(), browser(a_staff("prescriber"))
+    url, seen = (reverse(f"assessment:{step}", args=[episode.id]) for step in ("answers", "workbench"))
+    return Press(client, url, {**page_form(client, seen, url), "osa_severity": "mild"})
 
 
 def add_item():
-    return _assess("add_item", "history", having={"list_name": "medicine"}, told={"item": "Tramadol 50 mg at night"})
+    return _assess(
+        "add_item", "history", having={"list_name": "medicine"}, told={"item": "Tramadol 50 mg at night"}
+    )
 
 
 def end_item():
@@ -177,8 +204,16 @@ def consent_scan():
     url = reverse("assessment:consent_scan", args=[episode.id])
     ticks = dict.fromkeys(text_in("en").section_ids, "on")
     told = {**page_form(client, url), **ticks, "signed_name": "Alma Reyes", "signed_on": "2026-11-22"}
-    paper = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-    return Press(client, url, told, lambda: {"scan": SimpleUploadedFile("consent.pdf", paper, "application/pdf")})
+    paper = BytesIO()
+    writer = PdfWriter()
+    writer.add_blank_page(width=595, height=842)
+    writer.write(paper)
+    return Press(
+        client,
+        url,
+        told,
+        lambda: {"scan": SimpleUploadedFile("consent.pdf", paper.getvalue(), "application/pdf")},
+    )
 
 
 def consent_withdraw():
@@ -192,7 +227,12 @@ def bring_in():
     an_episode(patient)
     an_assignment(doctor, patient)
     client, url = browser(doctor), reverse("files:import", args=[patient.id])
-    return Press(client, url, page_form(client, url), lambda: {"bundle": SimpleUploadedFile("export.json", an_export())})
+    return Press(
+        client,
+        url,
+        page_form(client, url),
+        lambda: {"bundle": SimpleUploadedFile("export.json", an_export())},
+    )
 
 
 # careplan
@@ -225,7 +265,13 @@ def withdraw_order():
 
 
 def check_order():
-    return _order("check", "nurse", weight_kg="72", dose_mg="36", rate_ml_per_h="150")
+    press = sign_order()
+    assert press().status_code == 302
+    order = OrderVersion.objects.get()
+    nurse = a_staff("nurse")
+    an_assignment(nurse, order.episode.patient)
+    told = {"key": "k2", "weight_kg": "72", "dose_mg": "36", "rate_ml_per_h": "150"}
+    return Press(browser(nurse), reverse("careplan:check", args=[order.id]), told)
 
 
 # course
@@ -244,7 +290,11 @@ def _series(step: str, *, whole: bool = False, **told):
     house = House()
     series = house.book()
     row = series if whole else series.visits.get(number=2)
-    return Press(browser(a_staff("front_desk", clinic=house.clinic)), reverse(f"course:{step}", args=[row.pk]), {"key": "k", **told})
+    return Press(
+        browser(a_staff("front_desk", clinic=house.clinic)),
+        reverse(f"course:{step}", args=[row.pk]),
+        {"key": "k", **told},
+    )
 
 
 def cancel_series():
@@ -274,7 +324,11 @@ def add_person():
 
 
 def add_place():
-    return Press(browser(a_staff("director")), reverse("director:add_place"), {"key": "k", "kind": "chair", "name": "Chair 9"})
+    return Press(
+        browser(a_staff("director")),
+        reverse("director:add_place"),
+        {"key": "k", "kind": "chair", "name": "Chair 9"},
+    )
 
 
 def approve():

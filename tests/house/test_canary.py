@@ -19,9 +19,38 @@ from tests.objects import OBJECTS
 
 MARK = "ZqCanary"
 # texts that steer the program
-NOT_TEXT = {"status", "kind", "channel", "complaint", "language", "media_type", "stage", "verdict", "decision", "outcome", "origin",
-            "how", "drug", "name_of_list", "sha256", "file_sha256", "text_sha256", "pack_sha256", "digest", "protocol_key",
-            "template", "key", "action", "resource", "verb", "roles", "actor", "record_number", "sex", "unit"}
+NOT_TEXT = {
+    "status",
+    "kind",
+    "channel",
+    "complaint",
+    "language",
+    "media_type",
+    "stage",
+    "verdict",
+    "decision",
+    "outcome",
+    "origin",
+    "how",
+    "drug",
+    "name_of_list",
+    "sha256",
+    "file_sha256",
+    "text_sha256",
+    "pack_sha256",
+    "digest",
+    "protocol_key",
+    "template",
+    "key",
+    "action",
+    "resource",
+    "verb",
+    "roles",
+    "actor",
+    "record_number",
+    "sex",
+    "unit",
+}
 READABLE = [r for r in ours() if set(r.converters) <= {"id"} and "stream" not in r.name and r.declared]
 
 
@@ -30,7 +59,12 @@ def _marked(sender: type[Model], instance: Model, **_) -> None:
     if path is None or path.patient is None:  # of the clinic, not of a person
         return
     for field in sender._meta.concrete_fields:
-        if not isinstance(field, CharField | TextField) or field.choices or field.name in NOT_TEXT or field.primary_key:
+        if (
+            not isinstance(field, CharField | TextField)
+            or field.choices
+            or field.name in NOT_TEXT
+            or field.primary_key
+        ):
             continue
         if (sender, field.name) == (Fact, "name"):  # which fact it is, in the pack's words
             continue

@@ -31,7 +31,13 @@ def test_no_line_names_the_patient(client, caplog, capfd, monkeypatch):
     cache.clear()
     caplog.set_level(logging.INFO)
     clinic = a_clinic()
-    patient = a_patient(clinic=clinic, given_name=SECRETS[0], family_name=SECRETS[1], birth_date="1961-02-03", email=SECRETS[3])
+    patient = a_patient(
+        clinic=clinic,
+        given_name=SECRETS[0],
+        family_name=SECRETS[1],
+        birth_date="1961-02-03",
+        email=SECRETS[3],
+    )
     episode = an_episode(patient)
     doctor, nurse = a_staff("prescriber", clinic=clinic), a_staff("nurse", clinic=clinic)
     an_assignment(doctor, patient)
@@ -41,8 +47,14 @@ def test_no_line_names_the_patient(client, caplog, capfd, monkeypatch):
     chart = reverse("chart:show", kwargs={"id": patient.id})
     assert SECRETS[1] in client.get(chart).content.decode()
     client.get(reverse("assessment:workbench", kwargs={"id": episode.id}))
-    client.post(reverse("assessment:add_item", kwargs={"id": episode.id}), {"name": SECRETS[4], "text": SECRETS[4], "key": "k"})
-    client.post(reverse("access:type_request"), {"given_name": SECRETS[0], "family_name": SECRETS[1], "story": SECRETS[4]})
+    client.post(
+        reverse("assessment:add_item", kwargs={"id": episode.id}),
+        {"name": SECRETS[4], "text": SECRETS[4], "key": "k"},
+    )
+    client.post(
+        reverse("access:type_request"),
+        {"given_name": SECRETS[0], "family_name": SECRETS[1], "story": SECRETS[4]},
+    )
     client.post(reverse("account_logout"))
     sign_in(client, nurse.account, secret=an_app(nurse.account))
     client.get(chart)

@@ -58,7 +58,10 @@ def test_a_role_that_was_cut_opens_nothing_at_the_next_request(inside, doctor):
     an_assignment(doctor, patient)
     from tests.objects import an_episode
 
-    assert inside.get(reverse("careplan:choose", kwargs={"id": an_episode(patient).id})).status_code in {403, 404}
+    assert inside.get(reverse("careplan:choose", kwargs={"id": an_episode(patient).id})).status_code in {
+        403,
+        404,
+    }
 
 
 def test_an_assignment_that_ended_opens_nothing_at_the_next_request(client, db):
@@ -132,7 +135,9 @@ class TestLimits:
         self.ahead_s = 500
         assert inside.get("/request/queue/rows/", headers=by_itself).status_code == 200
         self.ahead_s = 610
-        answer = inside.get("/request/queue/rows/", headers={**by_itself, "HX-Current-URL": f"http://testserver{QUEUE}"})
+        answer = inside.get(
+            "/request/queue/rows/", headers={**by_itself, "HX-Current-URL": f"http://testserver{QUEUE}"}
+        )
         assert answer.headers["HX-Redirect"] == f"{SIGN_IN}?next={QUEUE}"
 
     def test_a_form_that_came_too_late_changes_nothing_and_leads_back_to_its_page(self, inside):
@@ -193,7 +198,9 @@ def test_every_page_has_the_policy_and_is_not_kept(client, route, db):
     assert_closed(answer)
 
 
-@pytest.mark.parametrize("name", ["account_login", "account_reset_password", "account_signup", "account_inactive"])
+@pytest.mark.parametrize(
+    "name", ["account_login", "account_reset_password", "account_signup", "account_inactive"]
+)
 def test_so_have_the_pages_of_the_sign_in(client, name, db):
     assert_closed(client.get(reverse(name)))
 

@@ -23,7 +23,10 @@ MIN = 60
 )
 def test_it_is_over(began_min, used_min, idle_s, why):
     now_s = 1_000_000.0
-    assert why_over(began_s=now_s - began_min * MIN, used_s=now_s - used_min * MIN, now_s=now_s, idle_s=idle_s) == why
+    assert (
+        why_over(began_s=now_s - began_min * MIN, used_s=now_s - used_min * MIN, now_s=now_s, idle_s=idle_s)
+        == why
+    )
 
 
 def test_the_limits_are_those_of_the_design():

@@ -28,7 +28,9 @@ def page(monkeypatch, db):
     monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     held = connections["default"]
     with playwright.sync_playwright() as browsers:
-        connections["default"] = held  # the loop would else give the test another connection, outside its transaction
+        connections["default"] = (
+            held  # the loop would else give the test another connection, outside its transaction
+        )
         browser = browsers.chromium.launch(executable_path=path, args=["--no-sandbox"])
         found = browser.new_page()
         found.troubles = []
@@ -37,8 +39,12 @@ def page(monkeypatch, db):
         device = found.context.new_cdp_session(found)
         device.send("WebAuthn.enable")
         options = {
-            "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
-            "isUserVerified": True, "automaticPresenceSimulation": True,
+            "protocol": "ctap2",
+            "transport": "internal",
+            "hasResidentKey": True,
+            "hasUserVerification": True,
+            "isUserVerified": True,
+            "automaticPresenceSimulation": True,
         }
         device.send("WebAuthn.addVirtualAuthenticator", {"options": options})
         yield found

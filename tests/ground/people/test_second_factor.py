@@ -12,7 +12,15 @@ from ebbtide.ground.people import sessions
 from ebbtide.ground.people.models import Account
 from ebbtide.ground.people.sessions import last_signed_in_at
 from tests.builders import a_patient, a_staff, an_actor
-from tests.ground.people.entering import PASSWORD, an_app, code_of, kinds, sign_in, signed_in_as, type_password
+from tests.ground.people.entering import (
+    PASSWORD,
+    an_app,
+    code_of,
+    kinds,
+    sign_in,
+    signed_in_as,
+    type_password,
+)
 
 pytestmark = pytest.mark.django_db
 QUEUE = "/request/queue/"
@@ -45,7 +53,9 @@ def test_they_set_up_an_app_without_typing_the_password_twice_and_go_on(client, 
     page = client.get(reverse("mfa_activate_totp"))
     assert page.status_code == 200
     secret = page.context["form"].secret
-    wrong = client.post(reverse("mfa_activate_totp"), {"code": "000000" if code_of(secret) != "000000" else "000001"})
+    wrong = client.post(
+        reverse("mfa_activate_totp"), {"code": "000000" if code_of(secret) != "000000" else "000001"}
+    )
     assert wrong.context["form"].errors
     done = client.post(reverse("mfa_activate_totp"), {"code": code_of(secret)})
     assert done.headers["Location"] == reverse("mfa_view_recovery_codes")
@@ -170,4 +180,6 @@ def test_a_wrong_password_proves_nothing(client, nurse):
 def test_the_sign_in_page_offers_a_passkey(client):
     page = client.get(reverse("account_login")).content.decode()
     assert "Sign in with a passkey" in page
-    assert client.get(reverse("mfa_login_webauthn"), headers={"accept": "application/json"}).json()["request_options"]
+    assert client.get(reverse("mfa_login_webauthn"), headers={"accept": "application/json"}).json()[
+        "request_options"
+    ]

@@ -39,7 +39,9 @@ def test_a_patient_signs_in_with_e_mail_in_any_case_and_lands_in_their_own_place
 @pytest.mark.django_db
 def test_it_says_the_same_whether_or_not_the_account_exists(client):
     known = type_password(client, a_staff("nurse").account, password="wrong password")
-    unknown = client.post(reverse("account_login"), {"login": "nobody@harbour.example", "password": "wrong password"})
+    unknown = client.post(
+        reverse("account_login"), {"login": "nobody@harbour.example", "password": "wrong password"}
+    )
     assert known.status_code == unknown.status_code == 200
     said = list(known.context["form"].non_field_errors())
     assert said == list(unknown.context["form"].non_field_errors())
@@ -63,7 +65,11 @@ def test_it_lets_nobody_in_who_is_disabled_or_has_left(client, how):
 
 @pytest.mark.django_db
 def test_nobody_makes_an_account_by_themselves(client):
-    told = {"email": "stranger@example.org", "password1": "a long enough phrase", "password2": "a long enough phrase"}
+    told = {
+        "email": "stranger@example.org",
+        "password1": "a long enough phrase",
+        "password2": "a long enough phrase",
+    }
     client.post(reverse("account_signup"), told)
     assert not Account.objects.exists()
 
@@ -71,8 +77,13 @@ def test_nobody_makes_an_account_by_themselves(client):
 @pytest.mark.django_db
 def test_a_forgotten_password_is_answered_alike_and_only_the_known_get_a_letter(client, mailoutbox):
     nurse = a_staff("nurse").account
-    answers = [client.post(reverse("account_reset_password"), {"email": e}) for e in (nurse.email, "nobody@example.org")]
-    assert {(a.status_code, a.headers["Location"]) for a in answers} == {(302, reverse("account_reset_password_done"))}
+    answers = [
+        client.post(reverse("account_reset_password"), {"email": e})
+        for e in (nurse.email, "nobody@example.org")
+    ]
+    assert {(a.status_code, a.headers["Location"]) for a in answers} == {
+        (302, reverse("account_reset_password_done"))
+    }
     written = [m.to for m in mailoutbox] + [[m.to] for m in OutgoingMail.objects.all()]
     assert written == [[nurse.email]]
 
