@@ -130,6 +130,30 @@ def test_it_opens_for_a_nurse_only_when_assigned() -> None:
     assert signed_in(nurse).get(url).status_code == 200
 
 
+def test_it_opens_the_nurses_fields_only_for_those_assigned_to_them() -> None:
+    """A colleague of the same roles reads first: what they saw must not be kept for the next reader."""
+    patient = a_full_journey(canary=CANARY)
+    roles = ["front_desk", "nurse"]
+    assigned, ended, never = (a_staff("nurse", roles=roles) for _ in range(3))
+    an_assignment(assigned, patient)
+    an_assignment(ended, patient, until_at=NOW - timedelta(hours=1))
+    assert "35 mg" in page(assigned, patient)
+    assert "Penicillin" in page(assigned, patient)
+    for who in (ended, never):
+        html = page(who, patient)
+        for clinical in (CANARY, "Penicillin", "35 mg", "70 kg", "Blind second check", "Problems"):
+            assert clinical not in html, clinical
+
+
+def test_it_asks_no_more_often_for_a_nurse(django_assert_max_num_queries) -> None:
+    patient, nurse = a_full_journey(), a_staff("nurse")
+    an_assignment(nurse, patient)
+    client, url = signed_in(nurse), reverse("chart:show", args=[patient.id])
+    client.get(url)
+    with django_assert_max_num_queries(8):
+        client.get(url)
+
+
 def test_it_records_that_the_chart_was_read() -> None:
     patient, doctor = a_full_journey(), a_staff("prescriber")
     page(doctor, patient)

@@ -1,6 +1,6 @@
 """The chart: finding a patient, reading their story, and seeing who else has read it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpResponse
@@ -15,7 +15,7 @@ from ebbtide.desks.chart.story import story_of
 from ebbtide.desks.chart.strip import strip_of
 from ebbtide.ground import clock
 from ebbtide.ground.people.models import Clinic, Patient
-from ebbtide.ground.policy import Actor, ClinicRequest, allowed, guarded, visible
+from ebbtide.ground.policy import Actor, ClinicRequest, allowed, guarded, may, visible
 from ebbtide.journey.access.models import Episode
 
 PEOPLE = "access.demographics"
@@ -56,6 +56,15 @@ def patients(request: ClinicRequest) -> HttpResponse:
     return render(request, "chart/patients.html", {"lines": lines})
 
 
+def reader_of(actor: Actor, patient: Patient) -> Actor:
+    """The actor with only those roles that reach this patient.
+
+    Somebody who is a nurse and works at the front desk is, for a person not assigned to them, front desk alone: the
+    nurse's fields must not open through the front desk's rows.
+    """
+    return replace(actor, roles=frozenset(grant.role for grant in may(actor, "read", PEOPLE, patient).grants))
+
+
 @require_safe
 @guarded(PEOPLE, "read", about=Patient)
 def show(request: ClinicRequest, row: Patient) -> HttpResponse:
@@ -64,15 +73,16 @@ def show(request: ClinicRequest, row: Patient) -> HttpResponse:
         return redirect("portal:home")
     clinic = _clinic(request)
     wall = Wall(at=clock.now(), zone=clinic.time_zone)
-    position = position_of(request.actor, row, at=wall.at)
+    reader = reader_of(request.actor, row)
+    position = position_of(reader, row, at=wall.at)
     position.patient.clinic = clinic
-    story, step = story_of(request.actor, row, at=wall.at), next_step(position, wall)
+    story, step = story_of(reader, row, at=wall.at), next_step(position, wall)
     return render(
         request,
         "chart/show.html",
         {
             "patient": position.patient,
-            "strip": strip_of(request.actor, position, story, wall),
+            "strip": strip_of(reader, position, story, wall),
             "step": step,
             "step_href": button(request.actor, step),
             "chapters": chapters(story),
