@@ -132,7 +132,6 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody can make the clinic write to a stranger
-ACCOUNT_FORMS = {"add_email": "ebbtide.ground.people.sign_in.AddressBelongsToTheClinic"}
 ACCOUNT_RATE_LIMITS = {
     "login_failed": "60/m/ip,8/900s/key",  # wrong codes of a second factor
     "login_guesses": "100/h/key",  # wrong passwords at one account, from all addresses together

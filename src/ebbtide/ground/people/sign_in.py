@@ -7,7 +7,6 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
-from allauth.account.forms import AddEmailForm
 from allauth.core import context, ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
@@ -88,20 +87,6 @@ class AccountAdapter(DefaultAccountAdapter):
         # allauth looks for the address in its own table, which the clinic's accounts do not need
         found = self.authenticate(context.request, email=user.email, password=password)
         return found is not None and found.pk == user.pk
-
-
-class AddressBelongsToTheClinic(AddEmailForm):
-    """The page of one's e-mail address shows it; only the clinic changes it, because it is the name one signs in by."""
-
-    def clean(self) -> dict[str, Any]:
-        raise self._refusal()
-
-    def _refusal(self) -> Exception:
-        from django.core.exceptions import ValidationError
-
-        return ValidationError(
-            _("Your address is changed by the clinic. Ask the front desk or an administrator.")
-        )
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
