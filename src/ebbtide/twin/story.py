@@ -22,7 +22,7 @@ from ebbtide.journey.access.actions import (
 )
 from ebbtide.journey.access.answers import NOT_HERE
 from ebbtide.journey.access.models import Channel, Episode, EvaluationVisit, Request
-from ebbtide.journey.access.queries import FreeTime, clinicians, free_times
+from ebbtide.journey.access.queries import FreeTime, free_times, house_of
 from ebbtide.journey.access.visits import HoldEvaluation, record_visit_held
 from ebbtide.twin.cast import Invented, Reached
 from ebbtide.twin.house import House, by_actor
@@ -99,7 +99,9 @@ def _answer(way: Way, request: Request, at: datetime) -> None:
 
 def _accept(way: Way, request: Request, at: datetime) -> Episode:
     person, doctor = way.person, way.doctor
-    clinician = next(row for row in clinicians(way.house.clinic.id) if row.staff == way.house.staff[doctor])
+    clinician = next(
+        row for row in house_of(way.house.clinic).clinicians if row.staff == way.house.staff[doctor]
+    )
     time = _free_time(way, clinician, at)
     return accept_request(
         way.act(doctor, at, "accept"),
@@ -118,7 +120,7 @@ def _free_time(way: Way, clinician: Resource, at: datetime) -> FreeTime:
     else:
         assert person.visit_open_day is not None  # noqa: S101 - the cast says one of the two
         on = wall.open_day_ahead(person.visit_open_day)
-    free = free_times(way.house.clinic, on=on, clinician=clinician, patient=None, after=at)
+    free = free_times(house_of(way.house.clinic), on=on, clinician=clinician, patient=None, after=at)
     return free[person.visit_slot % len(free)]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
-from django.db.models import Model
+from django.db.models import ForeignKey, Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
@@ -45,11 +45,20 @@ def _refuse(request: ClinicRequest, why: str) -> HttpResponseBase:
 def _find(request: ClinicRequest, declared: Declared, row_id: UUID) -> Model:
     assert declared.about is not None  # noqa: S101 - for the type checker; guarded() sets it
     rows = visible(request.actor, declared.about._default_manager.all(), declared.resource, declared.verb)
-    row = rows.filter(id=row_id).first()
+    row = rows.select_related(*_way_to_clinic(declared.about)).filter(id=row_id).first()
     if row is None:
         # the same answer whether it does not exist or is somebody else's
         raise Http404("There is nothing here that you may see.")
     return row
+
+
+def _way_to_clinic(model: type[Model]) -> list[str]:
+    """The relations from a row to its clinic, so that a page has patient and clinic at hand without asking again."""
+    path: str = getattr(model, "policy_path").clinic or ""  # noqa: B009 - declared by every guarded model
+    first = path.split("__", 1)[0].removesuffix("_id")
+    names = {field.name for field in model._meta.get_fields() if isinstance(field, ForeignKey)}
+    way = [path.removesuffix("_id")] if path.endswith("_id") and first in names else []
+    return [*way, *getattr(model, "opened_with", ())]
 
 
 class Guard:

@@ -25,7 +25,6 @@ class Grant:
         """The rows part of the scope: whole, assigned or own."""
         return next(name for name in ("whole", "assigned", "own") if name in self.scope)
 
-
     @property
     def opens_rows(self) -> bool:
         """Whether this grant opens an identified row.
@@ -36,7 +35,9 @@ class Grant:
         return "deidentified" not in self.scope and not self.when & ROWS_STAY_CLOSED
 
 
-ROWS_STAY_CLOSED = frozenset({"log_only", "aggregate", "consent_flag", "break_glass", "by_cause", "by_request"})
+ROWS_STAY_CLOSED = frozenset(
+    {"log_only", "aggregate", "consent_flag", "break_glass", "by_cause", "by_request"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -151,6 +151,8 @@ class EvaluationVisit(models.Model):
     status = models.CharField(max_length=12, choices=VisitStatus, default=VisitStatus.BOOKED)
     cancel_reason = models.CharField(max_length=200, blank=True, default="")
 
+    # every page of a visit names both
+    opened_with: ClassVar = ("clinician", "room")
     policy_path: ClassVar = PolicyPath(clinic="episode__patient__clinic_id", patient="episode__patient_id")
 
     class Meta:

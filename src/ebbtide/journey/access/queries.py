@@ -9,9 +9,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q, QuerySet
 from django.http import Http404
 
-from ebbtide.ground.people.models import Clinic, Patient, Resource, ResourceKind, Staff
+from ebbtide.ground.people.models import Clinic, ClinicSetting, Patient, Resource, ResourceKind, Staff
 from ebbtide.ground.people.occupancy import SECONDS_PER_MINUTE, busy_between
-from ebbtide.ground.people.queries import setting, settings_starting_with
 from ebbtide.ground.policy import Actor, may, visible
 from ebbtide.ground.policy.decisions import Denied
 from ebbtide.journey.access import rules, slots
@@ -123,27 +122,43 @@ def people_alike(
     return [p for p in born if (folded(p.given_name), folded(p.family_name)) == wanted]
 
 
-def clinicians(clinic_id: UUID) -> list[Resource]:
-    """The clinicians that can be booked."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """What an evaluation visit is placed in, read in two queries: who and what can be booked, and when."""
+
+    clinicians: Sequence[Resource]
+    rooms: Sequence[Resource]
+    hours: slots.Hours
+    minutes: int
+
+
+def house_of(clinic: Clinic) -> House:
+    """The bookable clinicians and rooms, the opening hours, and how long an evaluation takes (min)."""
+    wanted = [ResourceKind.CLINICIAN, ResourceKind.ROOM]
     rows = Resource.objects.filter(
-        clinic_id=clinic_id,
-        kind=ResourceKind.CLINICIAN,
-        staff__left_at__isnull=True,
-        out_of_use_at__isnull=True,
+        clinic=clinic, kind__in=wanted, out_of_use_at__isnull=True, staff__left_at__isnull=True
     )
-    return list(rows.select_related("staff").order_by("name"))
+    bookable = list(rows.select_related("staff").order_by("name"))
+    known = _settings(clinic)
+    length = known.get(EVALUATION_MIN)
+    return House(
+        clinicians=[r for r in bookable if r.kind == ResourceKind.CLINICIAN],
+        rooms=[r for r in bookable if r.kind == ResourceKind.ROOM],
+        hours=_hours(clinic, known),
+        minutes=int(length.value if length else slots.EVALUATION_MIN),
+    )
 
 
-def rooms(clinic_id: UUID) -> list[Resource]:
-    """The rooms that can be booked."""
-    rows = Resource.objects.filter(clinic_id=clinic_id, kind=ResourceKind.ROOM, out_of_use_at__isnull=True)
-    return list(rows.order_by("name"))
+OPENING_HOURS, CLOSED_ON, EVALUATION_MIN = "course.opening_hours", "course.closed_on", "access.evaluation_min"
 
 
-def opening_hours(clinic: Clinic) -> slots.Hours:
-    """The clinic's opening hours and closed days: the same settings that place a series; Mon to Fri 08:00 to 17:00 until set."""
-    known = settings_starting_with(clinic, "course.")
-    hours, closed = known.get("course.opening_hours"), known.get("course.closed_on")
+def _settings(clinic: Clinic) -> Mapping[str, ClinicSetting]:
+    rows = ClinicSetting.objects.filter(clinic=clinic, name__in=[OPENING_HOURS, CLOSED_ON, EVALUATION_MIN])
+    return {row.name: row for row in rows.order_by("set_at", "id")}
+
+
+def _hours(clinic: Clinic, known: Mapping[str, ClinicSetting]) -> slots.Hours:
+    hours, closed = known.get(OPENING_HOURS), known.get(CLOSED_ON)
     return slots.Hours(
         zone=ZoneInfo(clinic.time_zone),
         by_weekday=hours.value if hours else slots.WORKING_DAYS,
@@ -151,9 +166,9 @@ def opening_hours(clinic: Clinic) -> slots.Hours:
     )
 
 
-def evaluation_minutes(clinic: Clinic) -> int:
-    """How long an evaluation visit takes in this clinic (min)."""
-    return int(setting(clinic, "access.evaluation_min", slots.EVALUATION_MIN))
+def opening_hours(clinic: Clinic) -> slots.Hours:
+    """The clinic's opening hours and closed days: the same settings that place a series; Mon to Fri 08:00 to 17:00 until set."""
+    return _hours(clinic, _settings(clinic))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,18 +186,18 @@ class FreeTime:
 
 
 def free_times(
-    clinic: Clinic, *, on: date, clinician: Resource, patient: Resource | None, after: datetime
+    house: House, *, on: date, clinician: Resource, patient: Resource | None, after: datetime
 ) -> Sequence[FreeTime]:
     """Times on a day at which the clinician, some room and the patient are free, inside the opening hours."""
-    opened = slots.open_span(opening_hours(clinic), on)
+    opened = slots.open_span(house.hours, on)
     if opened is None:
         return []
-    offered = {room.number: room for room in rooms(clinic.id)}
+    offered = {room.number: room for room in house.rooms}
     people = [clinician, *([patient] if patient else [])]
     taken = _taken_by_number([*people, *offered.values()], opened)
     found = slots.offers(
         opened=opened,
-        minutes=evaluation_minutes(clinic),
+        minutes=house.minutes,
         taken=[span for person in people for span in taken.get(person.number, ())],
         rooms={number: taken.get(number, ()) for number in offered},
         after=after,
@@ -217,11 +232,12 @@ def offer_for(
     clinic: Clinic, *, asked: Mapping[str, str], staff_id: UUID | None, patient: Resource | None, at: datetime
 ) -> Offer:
     """The free times of the day and clinician that were asked for; else of oneself, or the first, on the next open day."""
-    people = clinicians(clinic.id)
+    house = house_of(clinic)
+    people = house.clinicians
     wanted = [r for r in people if str(r.number) == asked.get("clinician")]
     clinician = next(iter([*wanted, *(r for r in people if r.staff_id == staff_id), *people]), None)
-    on = day(asked.get("on", "")) or next_open_day(clinic, after=at)
-    free = free_times(clinic, on=on, clinician=clinician, patient=patient, after=at) if clinician else []
+    on = day(asked.get("on", "")) or next_open_day(house.hours, after=at)
+    free = free_times(house, on=on, clinician=clinician, patient=patient, after=at) if clinician else []
     return Offer(clinic=clinic, clinicians=people, clinician=clinician, on=on, free=free)
 
 
@@ -233,9 +249,9 @@ def day(text: str) -> date | None:
         return None
 
 
-def next_open_day(clinic: Clinic, *, after: datetime) -> date:
+def next_open_day(hours: slots.Hours, *, after: datetime) -> date:
     """The first day after today on which the clinic opens; tomorrow when its hours name no day at all."""
-    hours, today = opening_hours(clinic), after.astimezone(ZoneInfo(clinic.time_zone)).date()
+    today = after.astimezone(hours.zone).date()
     week = [today + timedelta(days=n) for n in range(1, 8)]
     return next((on for on in week if slots.open_span(hours, on)), week[0])
 

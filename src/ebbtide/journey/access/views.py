@@ -207,7 +207,7 @@ def _accept_form(request: ClinicRequest, row: Request) -> AcceptForm:
         birth_date=born,
     )
     offer = queries.offer_for(
-        queries.clinic_of(request.actor),
+        row.clinic,
         asked=request.POST.dict(),
         staff_id=request.actor.staff_id,
         patient=None,

@@ -1,6 +1,7 @@
 """Evaluation visits on a page: shown, booked again, moved, cancelled, held."""
 
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
@@ -59,12 +60,11 @@ def _show(
     )
 
 
-def _slot_form(request: ClinicRequest, kind: type[SlotForm], patient: Patient, asked: dict[str, str]) -> Any:
-    given = {**asked, **request.POST.dict()}
+def _slot_form(request: ClinicRequest, kind: type[SlotForm], patient: Patient, with_whom: UUID | None) -> Any:
     offer = queries.offer_for(
-        queries.clinic_of(request.actor),
-        asked=given,
-        staff_id=request.actor.staff_id,
+        patient.clinic,
+        asked=request.POST.dict(),
+        staff_id=with_whom,
         patient=Resource.objects.filter(patient=patient).first(),
         at=clock.now(),
     )
@@ -82,7 +82,7 @@ def _status(form: Any) -> int:
 @guarded(VISIT, "create", about=Episode)
 def book(request: ClinicRequest, row: Episode) -> HttpResponse:
     """Another evaluation visit after one was cancelled."""
-    form = _slot_form(request, SlotForm, row.patient, {})
+    form = _slot_form(request, SlotForm, row.patient, request.actor.staff_id)
     if request.method == "POST" and form.is_bound and form.is_valid():
         free = form.chosen()
         try:
@@ -114,12 +114,7 @@ def book(request: ClinicRequest, row: Episode) -> HttpResponse:
 def move(request: ClinicRequest, row: EvaluationVisit) -> HttpResponse:
     """Another time, with a reason; when the new time is taken, the old one stays."""
     patient = row.episode.patient
-    with_whom = (
-        Resource.objects.filter(staff=row.clinician, kind="clinician")
-        .values_list("number", flat=True)
-        .first()
-    )
-    form = _slot_form(request, MoveForm, patient, {"clinician": str(with_whom or "")})
+    form = _slot_form(request, MoveForm, patient, row.clinician_id)
     if request.method == "POST" and form.is_bound and form.is_valid():
         free = form.chosen()
         try:

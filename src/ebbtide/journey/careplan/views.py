@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Subquery
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -51,7 +52,8 @@ def _strip(patient: Patient, weight: Weight | None) -> dict[str, Any]:
 def choose(request: ClinicRequest, episode: Episode) -> HttpResponse:
     """The protocols this clinic offers, templates first, each with what is known of it."""
     patient = episode.patient
-    offers = [offer for offer in load_protocols().offered() if offer.protocol.id in library(patient.clinic)]
+    known = library(patient.clinic)
+    offers = [offer for offer in load_protocols().offered() if offer.protocol.id in known]
     notes = [note for note in load_protocols().notes if episode.complaint in note.show_for]
     return render(
         request,
@@ -173,7 +175,7 @@ def _reading(order: OrderVersion) -> dict[str, Any]:
         sex=patient.sex,
         crps=order.episode.complaint == "crps",
     )
-    newest = newest_of(order.order_id)
+    newest: int = getattr(order, "newest", None) or newest_of(order.order_id)
     status = status_of(order, newest_version=newest)
     findings = findings_for(spec, order.episode, template_id=order.template, at=at)
     reasons = order.reasons
@@ -198,6 +200,8 @@ def _reading(order: OrderVersion) -> dict[str, Any]:
 
 
 def _full(order: OrderVersion) -> OrderVersion:
+    """The order with everything its page shows, the number of its newest version included, in two queries."""
+    newest = OrderVersion.objects.filter(order_id=order.order_id).order_by("-version").values("version")
     return (
         OrderVersion.objects.select_related(
             "protocol__approved_by",
@@ -208,6 +212,7 @@ def _full(order: OrderVersion) -> OrderVersion:
             "episode__patient__clinic",
         )
         .prefetch_related("double_checks__checked_by")
+        .annotate(newest=Subquery(newest[:1]))
         .get(id=order.id)
     )
 
@@ -233,7 +238,7 @@ def _may_see_numbers(request: ClinicRequest, order: OrderVersion) -> bool:
 
 
 def _summary(order: OrderVersion) -> dict[str, Any]:
-    status = status_of(order)
+    status = status_of(order, newest_version=getattr(order, "newest", None))
     return {
         "order": order,
         "patient": order.episode.patient,
