@@ -331,6 +331,24 @@ def add_place():
     )
 
 
+def reset():
+    person = a_staff("nurse")
+    return Press(
+        browser(a_staff("director", clinic=person.clinic)),
+        reverse("director:reset", args=[person.id]),
+        {"key": "k"},
+    )
+
+
+def end():
+    person = a_staff("nurse")
+    return Press(
+        browser(a_staff("director", clinic=person.clinic)),
+        reverse("director:end", args=[person.id]),
+        {"key": "k"},
+    )
+
+
 def approve():
     return Press(browser(a_staff("director")), reverse("director:approve"), {"key": "k"})
 
@@ -352,6 +370,7 @@ PRESSES: dict[str, Callable[[], Press]] = {
     "careplan:check": check_order, "course:book": book_series, "course:cancel_series": cancel_series,
     "course:cancel_visit": cancel_visit, "course:move": move, "director:add_person": add_person,
     "director:add_place": add_place, "director:approve": approve, "director:setting": setting,
+    "director:reset": reset, "director:end": end,
 }  # fmt: skip
 
 # changes the record and is not pressed here, each with where it is

@@ -32,7 +32,12 @@ def routes(resolver: URLResolver | None = None, prefix: str = "", space: str = "
             inner = f"{space}{entry.namespace}:" if entry.namespace else space
             yield from routes(entry, path, inner)
         elif isinstance(entry, URLPattern) and not path.startswith(NOT_OURS):
-            yield Route(path=path, name=f"{space}{entry.name}", view=entry.callback, converters=tuple(entry.pattern.converters))
+            yield Route(
+                path=path,
+                name=f"{space}{entry.name}",
+                view=entry.callback,
+                converters=tuple(entry.pattern.converters),
+            )
 
 
 def ours() -> list[Route]:

@@ -35,7 +35,10 @@ def lines(role: str, resource: str, verb: str) -> tuple[frozenset[str], ...]:
     return tuple(
         frozenset(g["scope"])
         for g in GRANTS[resource]
-        if g["role"] == role and verb in g["do"] and "deidentified" not in g["scope"] and not CLOSED & set(g.get("when", ()))
+        if g["role"] == role
+        and verb in g["do"]
+        and "deidentified" not in g["scope"]
+        and not CLOSED & set(g.get("when", ()))
     )
 
 
@@ -79,7 +82,11 @@ class Person:
 
     def __init__(self, role: str) -> None:
         clinic, far = a_clinic(), a_clinic(name="Elsewhere")
-        self.mine, self.other, self.far = a_patient(clinic=clinic), a_patient(clinic=clinic), a_patient(clinic=far)
+        self.mine, self.other, self.far = (
+            a_patient(clinic=clinic),
+            a_patient(clinic=clinic),
+            a_patient(clinic=far),
+        )
         self.client = Client(raise_request_exception=False)
         account: Account | None = None
         if role == "patient":
@@ -92,7 +99,9 @@ class Person:
             self.client.force_login(account, backend="ebbtide.ground.people.sign_in.AccountBackend")
             session = self.client.session
             session["second_factor_enrolled"] = True
-            session["account_authentication_methods"] = [{"method": "password", "at": clock.now().timestamp()}]
+            session["account_authentication_methods"] = [
+                {"method": "password", "at": clock.now().timestamp()}
+            ]
             session.save()
 
     def patient(self, relation: str) -> Patient:
@@ -110,7 +119,11 @@ def opened(client: Client, url: str) -> bool:
     return answer.status_code not in {401, 403, 404}
 
 
-GUARDED = [r for r in ALL if r.declared and r.declared.resource and set(r.converters) <= {"id"} and "stream" not in r.name]
+GUARDED = [
+    r
+    for r in ALL
+    if r.declared and r.declared.resource and set(r.converters) <= {"id"} and "stream" not in r.name
+]
 
 
 @pytest.mark.django_db

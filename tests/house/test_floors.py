@@ -10,7 +10,17 @@ from django.db.models import ForeignKey
 
 SRC = Path(__file__).resolve().parents[2] / "src" / "ebbtide"
 FLOORS = ["site", "twin", "desks", "doors", "journey", "ground", "evidence", "pharmacology"]
-STAGES = ["access", "assessment", "careplan", "course", "custody", "infusion", "leaving", "outcomes", "registry"]
+STAGES = [
+    "access",
+    "assessment",
+    "careplan",
+    "course",
+    "custody",
+    "infusion",
+    "leaving",
+    "outcomes",
+    "registry",
+]
 CONTRACTS = configparser.ConfigParser()
 CONTRACTS.read(SRC.parents[1] / ".importlinter")
 
@@ -74,7 +84,11 @@ def test_it_names_migrations_by_hand_and_keeps_them_in_one_line() -> None:
 
 
 def test_it_keeps_every_file_short() -> None:
-    long = {str(p.relative_to(SRC)): n for p in SRC.rglob("*.py") if "migrations" not in p.parts and (n := len(p.read_text().splitlines())) > 400}
+    long = {
+        str(p.relative_to(SRC)): n
+        for p in SRC.rglob("*.py")
+        if "migrations" not in p.parts and (n := len(p.read_text().splitlines())) > 400
+    }
     assert not long
 
 
@@ -82,5 +96,9 @@ def test_it_declares_a_policy_path_on_every_model_that_can_be_seen() -> None:
     from ebbtide.ground.people.paths import models_without_path
 
     internal = {"Shape", "Receipt", "Reading", "Batch", "Seal"}
-    ours = (m for m in apps.get_models() if m.__module__.startswith("ebbtide.") and not m.__name__.endswith("Event"))
+    ours = (
+        m
+        for m in apps.get_models()
+        if m.__module__.startswith("ebbtide.") and not m.__name__.endswith("Event")
+    )
     assert set(models_without_path(ours)) <= internal

@@ -49,7 +49,6 @@ def test_it_says_what_is_wrong_with_a_password(client: Client) -> None:
         "mfa_add_webauthn",
         "mfa_list_webauthn",
         "account_change_password",
-        "account_email",
         "usersessions_list",
         "account_reauthenticate",
         "account_logout",

@@ -57,7 +57,17 @@ def answers(url: str) -> bool:
 def running_clinic(data: Path, *, extra: dict[str, str] | None = None) -> Iterator[Clinic]:
     """`ebbtide serve --demo` on a folder, until the first page was given; stopped like with Ctrl-C."""
     port = free_port()
-    command = [sys.executable, "-m", "ebbtide.site.cli", "serve", "--demo", "--data", str(data), "--port", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "ebbtide.site.cli",
+        "serve",
+        "--demo",
+        "--data",
+        str(data),
+        "--port",
+        str(port),
+    ]
     begun = time.perf_counter()
     log = data.with_suffix(".log").open("ab")
     process = subprocess.Popen(command, env={**environment(data), **(extra or {})}, stdout=log, stderr=log)

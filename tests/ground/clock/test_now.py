@@ -18,7 +18,9 @@ def test_it_runs_at_its_rate_from_its_start() -> None:
 
 
 def test_it_takes_a_start_without_zone_as_utc() -> None:
-    assert clock.now_from("2026-11-23T08:00:00", origin_s=0.0).read(0.0) == datetime(2026, 11, 23, 8, tzinfo=UTC)
+    assert clock.now_from("2026-11-23T08:00:00", origin_s=0.0).read(0.0) == datetime(
+        2026, 11, 23, 8, tzinfo=UTC
+    )
 
 
 def test_it_agrees_between_processes_that_share_the_origin(monkeypatch) -> None:
@@ -27,7 +29,9 @@ def test_it_agrees_between_processes_that_share_the_origin(monkeypatch) -> None:
     assert clock.now() > datetime(2080, 1, 1, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("setting", ["noon", "2026-11-23T08:00:00Z@fast", "2026-11-23T08:00:00Z@0", "2026-11-23T08:00:00Z@1e9"])
+@pytest.mark.parametrize(
+    "setting", ["noon", "2026-11-23T08:00:00Z@fast", "2026-11-23T08:00:00Z@0", "2026-11-23T08:00:00Z@1e9"]
+)
 def test_it_refuses_a_setting_it_cannot_follow(setting) -> None:
     with pytest.raises(clock.ClockSettingRefused, match="EBBTIDE_CLOCK"):
         clock.now_from(setting, origin_s=0.0)

@@ -15,7 +15,12 @@ RAW = {
     "scopes": [{"id": "whole"}, {"id": "minimum"}],
     "conditions": [{"id": "step_up", "means": "again"}],
     "resources": [
-        {"id": "a.b", "stage": "a", "basis": "design", "grants": [{"role": "nurse", "do": ["read"], "scope": ["whole"]}]}
+        {
+            "id": "a.b",
+            "stage": "a",
+            "basis": "design",
+            "grants": [{"role": "nurse", "do": ["read"], "scope": ["whole"]}],
+        }
     ],
 }
 
@@ -62,8 +67,13 @@ def test_it_refuses_a_resource_that_nobody_wrote_down() -> None:
 
 @pytest.mark.parametrize(
     ("role", "resource"),
-    [("researcher", "assessment.suitability"), ("researcher", "assessment.consent"), ("auditor", "access.consult_request"),
-     ("director", "assessment.therapy_note"), ("director", "access.message")],
+    [
+        ("researcher", "assessment.suitability"),
+        ("researcher", "assessment.consent"),
+        ("auditor", "access.consult_request"),
+        ("director", "assessment.therapy_note"),
+        ("director", "access.message"),
+    ],
 )
 def test_it_opens_no_identified_row_through_a_view_of_another_kind(role, resource) -> None:
     assert table().lines_for(roles=frozenset({role}), action="read", resource=resource)
@@ -75,8 +85,18 @@ def test_it_has_no_delete() -> None:
 
 
 def test_it_marks_every_addition_design() -> None:
-    ours = {"access.evaluation_visit", "assessment.import", "assessment.measurement", "course.series", "infusion.device",
-            "infusion.start_gate", "infusion.comfort_call", "outcomes.invitation", "ground.setting", "ground.clinic"}
+    ours = {
+        "access.evaluation_visit",
+        "assessment.import",
+        "assessment.measurement",
+        "course.series",
+        "infusion.device",
+        "infusion.start_gate",
+        "infusion.comfort_call",
+        "outcomes.invitation",
+        "ground.setting",
+        "ground.clinic",
+    }
     assert {table().resources[name].basis for name in ours} == {"design"}
 
 

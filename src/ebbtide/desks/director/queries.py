@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q
@@ -42,6 +43,7 @@ class Licence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
+    id: UUID
     name: str
     roles: Sequence[str]
     licences: Sequence[Licence]
@@ -60,6 +62,7 @@ def people_of(clinic: Clinic, *, today: date) -> list[Person]:
     rows = Staff.objects.filter(clinic=clinic, left_at__isnull=True).annotate(credential_rows=CREDENTIALS)
     return [
         Person(
+            id=row.id,
             name=row.name,
             roles=[labels[role].partition(" (")[0].partition(";")[0] for role in row.roles],
             licences=[_licence(one, today) for one in row.credential_rows],

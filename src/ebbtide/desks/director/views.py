@@ -20,9 +20,13 @@ from ebbtide.ground.ledger.action import Refused, act_now
 from ebbtide.ground.people.actions import (
     AddResource,
     AddStaff,
+    EndWork,
+    ResetSecondFactor,
     SetSetting,
     add_resource,
     add_staff,
+    end_work,
+    reset_second_factor,
     set_setting,
 )
 from ebbtide.ground.people.models import Clinic, Staff
@@ -57,6 +61,7 @@ def home(request: ClinicRequest) -> HttpResponse:
             "figures": figures_for(request.actor, clinic, places, at=clock.now()) if is_director else [],
             "people": queries.people_of(clinic, today=clock.today_in(clinic.time_zone)),
             "places": places,
+            "may_reset": is_director,
             "may_add": allowed(request.actor, "create", CLINIC, clinic),
             "here": "home",
         },
@@ -174,6 +179,42 @@ def add_place(request: ClinicRequest) -> HttpResponse:
             messages.success(request, f"{place.name} can be booked.")
             return redirect("director:home")
     return render(request, "director/add_place.html", {"form": form}, status=_status(form))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@guarded("ground.account", "sign", about=Staff)
+def reset(request: ClinicRequest, row: Staff) -> HttpResponse:
+    """Somebody lost phone and recovery codes: their second step is taken away, and they set up a new one."""
+    check_may(request.actor, "sign", "ground.account", row)
+    form = KeyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            reset_second_factor(
+                act_now(request.actor, form.cleaned_data["key"]), ResetSecondFactor(person=row)
+            )
+        except Refused as refused:
+            form.add_error(None, refused.sentence)
+        else:
+            messages.success(request, f"{row.name} sets up a new second step at the next sign-in.")
+            return redirect("director:home")
+    return render(request, "director/reset.html", {"person": row, "form": form}, status=_status(form))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@guarded("ground.account", "sign", about=Staff)
+def end(request: ClinicRequest, row: Staff) -> HttpResponse:
+    """Somebody leaves: every right ends at once, what they did stays in the record."""
+    check_may(request.actor, "sign", "ground.account", row)
+    form = KeyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            end_work(act_now(request.actor, form.cleaned_data["key"]), EndWork(staff=row))
+        except Refused as refused:
+            form.add_error(None, refused.sentence)
+        else:
+            messages.success(request, f"{row.name} works here no longer.")
+            return redirect("director:home")
+    return render(request, "director/end.html", {"person": row, "form": form}, status=_status(form))
 
 
 @require_POST

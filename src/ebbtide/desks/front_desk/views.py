@@ -51,7 +51,7 @@ def search(request: ClinicRequest) -> HttpResponse:
 def find(request: ClinicRequest) -> HttpResponse:
     words = request.POST.get("words", "")[:80]
     found = queries.found(request.actor, words, at=clock.now())
-    rows = [(person, queries.link("chart:patient", person.id)) for person in found]
+    rows = [(person, queries.link("chart:show", person.id)) for person in found]
     return render(
         request, "front_desk/search.html", {"words": words, "found": rows, "asked": bool(words.split())}
     )

@@ -41,7 +41,10 @@ def _plain(value: Any) -> Any:  # noqa: C901, PLR0911, PLR0912 - a table of type
         case Mapping():
             return {str(key): _plain(item) for key, item in value.items()}
         case _ if is_dataclass(value):
-            return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+            # a password is no part of what a command says: not even its hash stays anywhere
+            return {
+                f.name: _plain(getattr(value, f.name)) for f in fields(value) if not f.metadata.get("secret")
+            }
         case list() | tuple():
             return [_plain(item) for item in value]
         case set() | frozenset():

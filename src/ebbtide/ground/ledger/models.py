@@ -2,23 +2,13 @@
 
 from typing import ClassVar
 
-import pgtrigger
 from django.db import models
 from django.db.models.expressions import RawSQL
 
+from ebbtide.ground.people.append_only import APPEND_ONLY
 from ebbtide.ground.people.paths import PolicyPath
 
-APPEND_ONLY = [
-    pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
-    # Protect() does not stop TRUNCATE, so a statement trigger does
-    pgtrigger.Trigger(
-        name="never_emptied",
-        level=pgtrigger.Statement,
-        operation=pgtrigger.Truncate,
-        when=pgtrigger.Before,
-        func="RAISE EXCEPTION 'the rows of % are never emptied', TG_TABLE_NAME;",
-    ),
-]
+__all__ = ["APPEND_ONLY", "Batch", "Entry", "Reading", "Receipt", "Seal", "Shape"]
 
 
 class Shape(models.Model):

@@ -43,7 +43,7 @@ class AddStaff:
     email: str
     name: str
     roles: tuple[str, ...]
-    password: str | None
+    password: str | None = field(metadata={"secret": True})
     credentials: tuple[tuple[str, str, date], ...] = ()  # kind, number, expires_on
 
 
@@ -168,7 +168,7 @@ class GiveAccount:
 
     patient: Patient
     email: str
-    password: str | None = None
+    password: str | None = field(default=None, metadata={"secret": True})
 
 
 @action("access.demographics", "amend", about=lambda command: command.patient)
@@ -256,3 +256,27 @@ def reset_second_factor(act: Act, command: ResetSecondFactor) -> Done[Staff | Pa
     Authenticator.objects.filter(user=account).delete()
     end_sessions(account.pk)
     return Done(value=command.person)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndWork:
+    """Somebody works here no longer: every right ends at the next request, the record of what they did stays."""
+
+    staff: Staff
+
+
+@action("ground.account", "sign", about=lambda command: command.staff)
+def end_work(act: Act, command: EndWork) -> Done[Staff]:
+    """Take every right away and sign them out everywhere."""
+    staff = command.staff
+    if staff.account_id == act.by.account_id:
+        raise Refused("PEO-OWN", "Nobody ends their own work here. Ask another director.")
+    if staff.left_at is not None:
+        raise Refused("PEO-LEFT", "This person works here no longer already.")
+    others = Staff.objects.filter(clinic=staff.clinic, left_at__isnull=True, roles__contains=["director"])
+    if "director" in staff.roles and not others.exclude(pk=staff.pk).exists():
+        raise Refused("PEO-LAST", "This is the last medical director. Add another one first.")
+    staff.left_at = act.at
+    staff.save(update_fields=["left_at"])
+    end_sessions(staff.account_id)
+    return Done(value=staff)

@@ -8,6 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from ebbtide.ground.people.append_only import APPEND_ONLY
 from ebbtide.ground.people.ids import new_id
 from ebbtide.ground.people.paths import PolicyPath
 
@@ -52,6 +53,7 @@ class ClinicSetting(models.Model):
     policy_path: ClassVar = PolicyPath(clinic="clinic_id", author="approved_by__account_id")
 
     class Meta:
+        triggers = APPEND_ONLY
         indexes = [models.Index(fields=["clinic", "name", "-set_at"], name="clinic_setting_newest")]
 
     def __str__(self) -> str:

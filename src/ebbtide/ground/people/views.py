@@ -23,6 +23,8 @@ def home(request: ClinicRequest) -> HttpResponse:
     return redirect(next((door for role, door in FIRST_PAGES if request.actor.has(role)), "public:home"))
 
 
-@guarded.signed_in("it is closed: an address is who an account is, so the clinic changes it and the ledger says so")
+@guarded.signed_in(
+    "it is closed: an address is who an account is, so the clinic changes it and the ledger says so"
+)
 def address_stays(request: ClinicRequest) -> HttpResponse:
     raise Http404("The clinic changes the address of an account.")

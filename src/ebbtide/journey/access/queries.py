@@ -64,7 +64,8 @@ class Shown:
 
 def shown(row: Request, actor: Actor, *, at: datetime) -> Shown:
     """The request with the minimum fields for those whose task needs no more."""
-    minimum = may(actor, "read", CONSULT_REQUEST).minimum_only
+    # for this row: a nurse who also works at the front desk has the nurse's view of assigned people only
+    minimum = may(actor, "read", CONSULT_REQUEST, row, at=at).minimum_only
     kept = rules.MINIMUM_FIELDS[CONSULT_REQUEST]
     return Shown(
         id=row.id,

@@ -7,19 +7,27 @@ from django import forms
 
 from ebbtide.journey.careplan.dosing import NumberRefused, parse_number
 
+LONGEST_NUMBER = 12  # characters; no dose, weight or rate needs more
+
 
 class PlainNumber(forms.CharField):
     """A number written so that nobody can misread it: no bare point, no comma, no trailing zero."""
 
     def __init__(self, *, unit: str, decimals: int = 4, **options: Any) -> None:
-        super().__init__(max_length=12, **options)
+        super().__init__(**options)
         self.unit, self.decimals = unit, decimals
-        self.widget.attrs.update({"inputmode": "decimal", "autocomplete": "off"})
+        self.widget.attrs.update(
+            {"inputmode": "decimal", "autocomplete": "off", "maxlength": str(LONGEST_NUMBER)}
+        )
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
         if text is None or text in self.empty_values:
             return None
+        if len(text) > LONGEST_NUMBER:
+            raise forms.ValidationError(
+                f"{self.label} has more than {LONGEST_NUMBER} characters: write the number alone."
+            )
         try:
             return parse_number(
                 text, name=str(self.label or "The number"), unit=self.unit, decimals=self.decimals

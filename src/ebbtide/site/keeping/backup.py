@@ -14,7 +14,8 @@ from ebbtide.site.keeping.programs import run
 
 DUMP = "record.dump"
 # beside the database: uploads, keys, the ledger's heads, and whether this is the demonstration
-BESIDE = ("documents", "keys", "ledger-heads.log", "kind")
+BESIDE = ("documents", "keys", "kind")
+HEADS = "ledger-heads.log"
 
 
 def back_up(*, data_folder: Path, owner_url: str, to: Path) -> Manifest:
@@ -26,6 +27,7 @@ def back_up(*, data_folder: Path, owner_url: str, to: Path) -> Manifest:
         BackupRefused: the folder exists and is not empty, cannot be written, or a program failed.
     """
     _make_empty(to)
+    _copy_heads(data_folder, to)
     with psycopg.connect(owner_url) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         row = connection.execute("SELECT pg_export_snapshot(), current_setting('server_version')").fetchone()
@@ -67,6 +69,12 @@ def _make_empty(to: Path) -> None:
         raise BackupRefused(f"{to} is not empty: a backup never overwrites. Choose an empty folder.")
     if not os.access(to, os.W_OK):
         raise BackupRefused(f"{to} cannot be written by this account. Choose another folder.")
+
+
+def _copy_heads(data_folder: Path, to: Path) -> None:
+    # before the snapshot: a head that came later would speak of a batch that the dump does not hold
+    if (data_folder / HEADS).is_file():
+        shutil.copy2(data_folder / HEADS, to / HEADS)
 
 
 def _copy_beside(data_folder: Path, to: Path) -> None:

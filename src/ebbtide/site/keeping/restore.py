@@ -1,15 +1,17 @@
 """Restore: a backup into an empty data folder, held against its manifest row for row before anybody may use it."""
 
+import contextlib
 import os
 import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import django
 import psycopg
 
-from ebbtide.ground.database import Server
-from ebbtide.site.keeping.backup import BESIDE, DUMP
+from ebbtide.ground.database import Server, UnknownTable, grant_application
+from ebbtide.site.keeping.backup import BESIDE, DUMP, HEADS
 from ebbtide.site.keeping.digest import differences, record_digest
 from ebbtide.site.keeping.manifest import BackupRefused, Manifest, read
 from ebbtide.site.keeping.programs import run
@@ -34,6 +36,7 @@ def restore(*, backup: Path, into: Path, say: Callable[[str], None]) -> Manifest
             ["--exit-on-error", "--no-owner", "--no-privileges", "--dbname", "ebbtide", backup / DUMP],
             url=server.owner_url,
         )
+        _grant(server.owner_url)
         with psycopg.connect(server.owner_url) as connection:
             wrong = differences(manifest.record, record_digest(connection))
     _copy_beside(backup, into)
@@ -42,6 +45,18 @@ def restore(*, backup: Path, into: Path, say: Callable[[str], None]) -> Manifest
             f"The restored record is not the one that was backed up. {wrong[0]} Do not use {into}."
         )
     return manifest
+
+
+def _grant(owner_url: str) -> None:
+    """Give the application its rights, so that the restored record can be read and proved before anybody serves it."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ebbtide.site.settings")
+    django.setup()
+    from ebbtide.site.serve.rights import rights_of_the_application
+
+    rights = rights_of_the_application()
+    # the record of an older release lacks tables of this one: the first start migrates it and grants then
+    with contextlib.suppress(UnknownTable):
+        grant_application(owner_url, append_only=rights.append_only, deletable=rights.deletable)
 
 
 def prove(*, backup: Path, data_folder: Path, say: Callable[[str], None]) -> Manifest:
@@ -58,7 +73,7 @@ def prove(*, backup: Path, data_folder: Path, say: Callable[[str], None]) -> Man
 
 
 def _copy_beside(backup: Path, into: Path) -> None:
-    for name in BESIDE:
+    for name in (*BESIDE, HEADS):
         source = backup / name
         if source.is_dir():
             shutil.copytree(source, into / name, dirs_exist_ok=True)

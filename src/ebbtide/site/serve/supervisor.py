@@ -23,6 +23,7 @@ from ebbtide.ground.database import (
 from ebbtide.site.serve.authority import Certificate, ensure_certificate, how_to_trust, names_of_this_machine
 from ebbtide.site.serve.children import Child, end_all, keep_alive, python
 from ebbtide.site.serve.doors import address_of, tell_accounts, wait_until_open
+from ebbtide.site.serve.first_run import tell_first_run
 from ebbtide.site.serve.options import (
     ChildFailed,
     ServeOptions,
@@ -113,7 +114,7 @@ class Clinic:
         self._prepare_if_changed(told, addresses=addresses)
         self._start_children(told, certificate=certificate)
         wait_until_open(self.children[0], self.options, https=certificate is not None)
-        self._tell_where(certificate)
+        self._tell_where(certificate, addresses=addresses)
         self._watch()
 
     def _open_database(self) -> Addresses:
@@ -190,7 +191,7 @@ class Clinic:
         for child in self.children:
             child.start(now_s=time.monotonic())
 
-    def _tell_where(self, certificate: Certificate | None) -> None:
+    def _tell_where(self, certificate: Certificate | None, *, addresses: Addresses) -> None:
         https = certificate is not None
         names = ["localhost"] if self.options.is_local else _names_for_people(self.options.bind)
         address = address_of(self.options, https=https, names=names)
@@ -200,6 +201,9 @@ class Clinic:
                 self.say(line)
         if self.options.demo:
             tell_accounts(self.options.data_folder, say=self.say)
+        else:
+            folder = self.options.data_folder
+            tell_first_run(folder, app_url=addresses.app_url, address=address, say=self.say)
         self.say("Ctrl-C closes it.")
 
     def _watch(self) -> None:

@@ -5,6 +5,9 @@
 
 import { ageInWords } from "./words.js";
 
+/** A page that reads itself again does not keep an unused screen open. */
+const BY_ITSELF = { "Ebbtide-Background": "1" };
+
 const SILENT_AFTER_S = 30;
 
 /** @param {string[]} topics @returns {string} the address of the stream, topics sorted and once each */
@@ -40,10 +43,10 @@ export function topicOf(data) {
 async function refresh(region) {
   const address = region.dataset.liveUrl ?? location.href;
   if ("htmx" in globalThis && region.id) {
-    await globalThis.htmx.ajax("GET", address, { target: `#${region.id}`, swap: region.dataset.liveSwap ?? "innerHTML" });
+    await globalThis.htmx.ajax("GET", address, { target: `#${region.id}`, swap: region.dataset.liveSwap ?? "innerHTML", headers: BY_ITSELF });
     return;
   }
-  const answer = await fetch(address, { headers: { "HX-Request": "true" }, credentials: "same-origin" });
+  const answer = await fetch(address, { headers: { "HX-Request": "true", ...BY_ITSELF }, credentials: "same-origin" });
   if (answer.ok) region.innerHTML = await answer.text();
 }
 
