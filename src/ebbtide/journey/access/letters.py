@@ -71,6 +71,7 @@ def _when(clinic: Clinic, at: datetime) -> str:
 
 
 def _letter(clinic: Clinic, subject: str, body: str, *, purpose: str, when: str = "") -> Letter:
-    place = f"\n{clinic.name}, {clinic.address}" if clinic.address else ""
+    # the clinic's name may say what is treated there, so the letter gives only its address and telephone
+    place = f"\n{clinic.address}" if clinic.address else ""
     told = body.format(phone=clinic.phone, when=when, place=place)
-    return Letter(subject=subject, body=f"{told}\n\n{clinic.name}\n{clinic.phone}\n", purpose=purpose)
+    return Letter(subject=subject, body=f"{told}\n", purpose=purpose)
