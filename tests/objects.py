@@ -13,7 +13,16 @@ from ebbtide.ground.documents.files import write_file
 from ebbtide.ground.documents.models import Document
 from ebbtide.ground.jobs.models import OutgoingMail
 from ebbtide.ground.ledger.models import Entry
-from ebbtide.ground.people.models import Assignment, Clinic, ClinicSetting, Credential, Occupancy, Patient, Resource, Staff
+from ebbtide.ground.people.models import (
+    Assignment,
+    Clinic,
+    ClinicSetting,
+    Credential,
+    Occupancy,
+    Patient,
+    Resource,
+    Staff,
+)
 from ebbtide.journey.access.models import Episode, EvaluationVisit, Request, TriageDecision
 from ebbtide.journey.assessment.models import (
     Consent,
@@ -23,7 +32,13 @@ from ebbtide.journey.assessment.models import (
     Import,
     ListConfirmation,
 )
-from ebbtide.journey.careplan.models import DoubleCheck, OrderSignature, OrderVersion, OrderWithdrawal, Protocol
+from ebbtide.journey.careplan.models import (
+    DoubleCheck,
+    OrderSignature,
+    OrderVersion,
+    OrderWithdrawal,
+    Protocol,
+)
 from ebbtide.journey.course.models import Series, Visit
 from tests.builders import NOW, a_staff
 
@@ -39,37 +54,68 @@ def _staff(clinic: Clinic) -> Staff:
 
 def a_request(patient: Patient) -> Request:
     return Request.objects.create(
-        clinic=patient.clinic, channel="web", status="received", given_name="Alma", family_name="Reyes",
-        phone="+13125550142", complaint="crps", received_at=NOW, patient=patient,
+        clinic=patient.clinic,
+        channel="web",
+        status="received",
+        given_name="Alma",
+        family_name="Reyes",
+        phone="+13125550142",
+        complaint="crps",
+        received_at=NOW,
+        patient=patient,
     )
 
 
 def a_decision(patient: Patient) -> TriageDecision:
     return TriageDecision.objects.create(
-        request=a_request(patient), outcome="accept", reason="fits", next_step="evaluation",
-        decided_by=_staff(patient.clinic), decided_at=NOW,
+        request=a_request(patient),
+        outcome="accept",
+        reason="fits",
+        next_step="evaluation",
+        decided_by=_staff(patient.clinic),
+        decided_at=NOW,
     )
 
 
 def an_episode(patient: Patient) -> Episode:
-    return Episode.objects.create(patient=patient, request=a_request(patient), complaint="crps", opened_at=NOW)
+    return Episode.objects.create(
+        patient=patient, request=a_request(patient), complaint="crps", opened_at=NOW
+    )
 
 
 def an_evaluation_visit(patient: Patient) -> EvaluationVisit:
     return EvaluationVisit.objects.create(
-        episode=an_episode(patient), clinician=_staff(patient.clinic), room=_resource(patient.clinic, "room"),
-        starts_at=NOW + timedelta(days=1), ends_at=NOW + timedelta(days=1, hours=1),
+        episode=an_episode(patient),
+        clinician=_staff(patient.clinic),
+        room=_resource(patient.clinic, "room"),
+        starts_at=NOW + timedelta(days=1),
+        ends_at=NOW + timedelta(days=1, hours=1),
     )
 
 
 def an_import(patient: Patient) -> Import:
     return Import.objects.create(
-        patient=patient, file_sha256="0" * 64, taken=0, already_there=0, left=[], unmapped=[], imported_at=NOW, imported_by="x"
+        patient=patient,
+        file_sha256="0" * 64,
+        taken=0,
+        already_there=0,
+        left=[],
+        unmapped=[],
+        imported_at=NOW,
+        imported_by="x",
     )
 
 
 def a_fact(patient: Patient, **fields: Any) -> Fact:
-    made = {"name": "weight_kg", "value": 72, "unit": "kg", "observed_at": NOW, "recorded_at": NOW, "origin": "measured", "recorded_by": "x"}
+    made = {
+        "name": "weight_kg",
+        "value": 72,
+        "unit": "kg",
+        "observed_at": NOW,
+        "recorded_at": NOW,
+        "origin": "measured",
+        "recorded_by": "x",
+    }
     return Fact.objects.create(patient=patient, **{**made, **fields})
 
 
@@ -81,8 +127,18 @@ def a_list_confirmation(patient: Patient) -> ListConfirmation:
 
 def an_evaluation(patient: Patient) -> Evaluation:
     return Evaluation.objects.create(
-        episode=an_episode(patient), stage="assessment", as_of=NOW, pack_version="t", pack_sha256="0" * 64, verdict="clear",
-        findings=[], needs_data=[], overrides={}, decision="suitable", signed_by=_staff(patient.clinic), signed_at=NOW,
+        episode=an_episode(patient),
+        stage="assessment",
+        as_of=NOW,
+        pack_version="t",
+        pack_sha256="0" * 64,
+        verdict="clear",
+        findings=[],
+        needs_data=[],
+        overrides={},
+        decision="suitable",
+        signed_by=_staff(patient.clinic),
+        signed_at=NOW,
         valid_until=NOW + timedelta(days=30),
     )
 
@@ -90,8 +146,15 @@ def an_evaluation(patient: Patient) -> Evaluation:
 def a_document(patient: Patient) -> Document:
     content = b"%PDF-1.7"
     document = Document.objects.create(
-        clinic=patient.clinic, patient=patient, kind="consent", title="Consent", media_type="application/pdf",
-        sha256=hashlib.sha256(content).hexdigest(), size_bytes=len(content), made_at=NOW, made_by="x",
+        clinic=patient.clinic,
+        patient=patient,
+        kind="consent",
+        title="Consent",
+        media_type="application/pdf",
+        sha256=hashlib.sha256(content).hexdigest(),
+        size_bytes=len(content),
+        made_at=NOW,
+        made_by="x",
     )
     write_file(document.id, content)
     return document
@@ -99,62 +162,111 @@ def a_document(patient: Patient) -> Document:
 
 def a_consent(patient: Patient) -> Consent:
     return Consent.objects.create(
-        episode=an_episode(patient), text_version="1", text_sha256="0" * 64, language="en", understood={}, how="screen",
-        signed_name="Alma Reyes", document=a_document(patient), witnessed_by=_staff(patient.clinic), signed_at=NOW,
+        episode=an_episode(patient),
+        text_version="1",
+        text_sha256="0" * 64,
+        language="en",
+        understood={},
+        how="screen",
+        signed_name="Alma Reyes",
+        document=a_document(patient),
+        witnessed_by=_staff(patient.clinic),
+        signed_at=NOW,
         expires_on=(NOW + timedelta(days=90)).date(),
     )
 
 
 def a_protocol(clinic: Clinic) -> Protocol:
     found = Protocol.objects.filter(clinic=clinic).first()
-    return found or Protocol.objects.create(clinic=clinic, key="CHR-5X40", body={}, pack_version="t", approved_at=NOW)
+    return found or Protocol.objects.create(
+        clinic=clinic, key="CHR-5X40", body={}, pack_version="t", approved_at=NOW
+    )
 
 
 def an_order(patient: Patient) -> OrderVersion:
     return OrderVersion.objects.create(
-        order_id=uuid4(), version=1, episode=an_episode(patient), protocol=a_protocol(patient.clinic), template="TPL-CHR-5X40",
-        drug="racemate", weight=a_fact(patient), weight_kg=Decimal(72), vial_mg_per_ml=Decimal(50), dose_mg=Decimal(36),
-        bag_volume_ml=Decimal(100), diluent="sodium chloride 0.9 %",
-        steps=[{"kind": "rate", "value": "36", "minutes": 40, "stop_if": None}], infusions=5, gap_days_min=1,
-        gap_days_max=1, goal="walk to the shop", review_on=(NOW + timedelta(days=28)).date(),
-        written_by=_staff(patient.clinic), written_at=NOW,
+        order_id=uuid4(),
+        version=1,
+        episode=an_episode(patient),
+        protocol=a_protocol(patient.clinic),
+        template="TPL-CHR-5X40",
+        drug="racemate",
+        weight=a_fact(patient),
+        weight_kg=Decimal(72),
+        vial_mg_per_ml=Decimal(50),
+        dose_mg=Decimal(36),
+        bag_volume_ml=Decimal(100),
+        diluent="sodium chloride 0.9 %",
+        steps=[{"kind": "rate", "value": "36", "minutes": 40, "stop_if": None}],
+        infusions=5,
+        gap_days_min=1,
+        gap_days_max=1,
+        goal="walk to the shop",
+        review_on=(NOW + timedelta(days=28)).date(),
+        written_by=_staff(patient.clinic),
+        written_at=NOW,
     )
 
 
 def a_signature(patient: Patient) -> OrderSignature:
-    return OrderSignature.objects.create(order=an_order(patient), preview={}, signed_by=_staff(patient.clinic), signed_at=NOW)
+    return OrderSignature.objects.create(
+        order=an_order(patient), preview={}, signed_by=_staff(patient.clinic), signed_at=NOW
+    )
 
 
 def a_series(patient: Patient) -> Series:
     return Series.objects.create(
-        episode=(order := a_signature(patient).order).episode, order=order, booked_by=_staff(patient.clinic), booked_at=NOW
+        episode=(order := a_signature(patient).order).episode,
+        order=order,
+        booked_by=_staff(patient.clinic),
+        booked_at=NOW,
     )
 
 
 def a_visit(patient: Patient) -> Visit:
     return Visit.objects.create(
-        series=a_series(patient), number=1, chair=_resource(patient.clinic, "chair"),
-        nurse_place=_resource(patient.clinic, "nurse_place"), starts_at=NOW + timedelta(days=2),
+        series=a_series(patient),
+        number=1,
+        chair=_resource(patient.clinic, "chair"),
+        nurse_place=_resource(patient.clinic, "nurse_place"),
+        starts_at=NOW + timedelta(days=2),
         ends_at=NOW + timedelta(days=2, hours=2),
     )
 
 
 def an_entry(patient: Patient) -> Entry:
     return Entry.objects.create(
-        clinic_id=patient.clinic_id, actor="x", roles="system", action="t", resource="t", verb="create", patient_id=patient.id,
-        at=NOW, recorded_at=NOW, key="k", device="", rows=[], digest="0" * 64,
+        clinic_id=patient.clinic_id,
+        actor="x",
+        roles="system",
+        action="t",
+        resource="t",
+        verb="create",
+        patient_id=patient.id,
+        at=NOW,
+        recorded_at=NOW,
+        key="k",
+        device="",
+        rows=[],
+        digest="0" * 64,
     )
 
 
 OBJECTS: dict[type[Model], Callable[[Patient], Model]] = {
     Clinic: lambda p: p.clinic,
-    ClinicSetting: lambda p: ClinicSetting.objects.create(clinic=p.clinic, name="x", value=1, reason="x", set_at=NOW),
+    ClinicSetting: lambda p: ClinicSetting.objects.create(
+        clinic=p.clinic, name="x", value=1, reason="x", set_at=NOW
+    ),
     Staff: lambda p: _staff(p.clinic),
-    Credential: lambda p: Credential.objects.create(staff=_staff(p.clinic), kind="ACLS", expires_on=NOW.date()),
+    Credential: lambda p: Credential.objects.create(
+        staff=_staff(p.clinic), kind="ACLS", expires_on=NOW.date()
+    ),
     Patient: lambda p: p,
     Assignment: lambda p: Assignment.objects.create(staff=_staff(p.clinic), patient=p, from_at=NOW, why="x"),
     Resource: lambda p: p.resource,
-    Occupancy: lambda p: Occupancy.objects.create(resource=p.resource, start_min=0, end_min=1, visit_id=uuid4()),
+    Occupancy: lambda p: Occupancy.objects.create(
+        resource=p.resource, start_min=0, end_min=1, visit_id=uuid4()
+    ),
     Request: a_request,
     TriageDecision: a_decision,
     Episode: an_episode,
@@ -164,17 +276,30 @@ OBJECTS: dict[type[Model], Callable[[Patient], Model]] = {
     ListConfirmation: a_list_confirmation,
     Evaluation: an_evaluation,
     Consent: a_consent,
-    ConsentWithdrawal: lambda p: ConsentWithdrawal.objects.create(consent=a_consent(p), recorded_by="x", withdrawn_at=NOW),
+    ConsentWithdrawal: lambda p: ConsentWithdrawal.objects.create(
+        consent=a_consent(p), recorded_by="x", withdrawn_at=NOW
+    ),
     Document: a_document,
     Protocol: lambda p: a_protocol(p.clinic),
     OrderVersion: an_order,
     OrderSignature: a_signature,
-    OrderWithdrawal: lambda p: OrderWithdrawal.objects.create(order=an_order(p), reason="x", withdrawn_by=_staff(p.clinic), withdrawn_at=NOW),
+    OrderWithdrawal: lambda p: OrderWithdrawal.objects.create(
+        order=an_order(p), reason="x", withdrawn_by=_staff(p.clinic), withdrawn_at=NOW
+    ),
     DoubleCheck: lambda p: DoubleCheck.objects.create(
-        order=an_order(p), weight_kg=72, dose_mg=36, rate_ml_per_h=150, agrees=True, differences=[], checked_by=_staff(p.clinic), checked_at=NOW
+        order=an_order(p),
+        weight_kg=72,
+        dose_mg=36,
+        rate_ml_per_h=150,
+        agrees=True,
+        differences=[],
+        checked_by=_staff(p.clinic),
+        checked_at=NOW,
     ),
     Series: a_series,
     Visit: a_visit,
-    OutgoingMail: lambda p: OutgoingMail.objects.create(clinic=p.clinic, to="a@example.org", subject="x", body="x", purpose="x", made_at=NOW),
+    OutgoingMail: lambda p: OutgoingMail.objects.create(
+        clinic=p.clinic, to="a@example.org", subject="x", body="x", purpose="x", made_at=NOW
+    ),
     Entry: an_entry,
 }

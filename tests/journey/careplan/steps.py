@@ -16,11 +16,23 @@ from tests.objects import a_fact, an_episode
 REASONS = {"LIM-FIRST": "The fixed series was agreed with the person."}
 
 
-def an_assessed_episode(patient: Patient | None = None, *, decision: str = "suitable", valid_days: int = 30) -> Episode:
+def an_assessed_episode(
+    patient: Patient | None = None, *, decision: str = "suitable", valid_days: int = 30
+) -> Episode:
     episode = an_episode(patient or a_patient())
     Evaluation.objects.create(
-        episode=episode, stage="assessment", as_of=NOW, pack_version="t", pack_sha256="0" * 64, verdict="clear", findings=[],
-        needs_data=[], overrides={}, decision=decision, signed_by=a_staff("prescriber"), signed_at=NOW - timedelta(days=1),
+        episode=episode,
+        stage="assessment",
+        as_of=NOW,
+        pack_version="t",
+        pack_sha256="0" * 64,
+        verdict="clear",
+        findings=[],
+        needs_data=[],
+        overrides={},
+        decision=decision,
+        signed_by=a_staff("prescriber"),
+        signed_at=NOW - timedelta(days=1),
         valid_until=NOW + timedelta(days=valid_days),
     )
     return episode
@@ -37,9 +49,19 @@ def a_library(episode: Episode) -> dict[str, Protocol]:
 def a_written_order(episode: Episode, *, by: Staff | None = None, **changes: Any) -> OrderVersion:
     weight = a_fact(episode.patient, value=72, confirmed_by=a_staff("nurse"))
     values: dict[str, Any] = {
-        "episode": episode, "protocol": a_library(episode)["CHR-5X40"], "template": "TPL-CHR-5X40", "drug": "racemate",
-        "weight": weight, "dose_field": Field.DOSE_MG_PER_KG, "steps": (Step(value=Decimal("0.5"), minutes=40),),
-        "vial_mg_per_ml": Decimal(50), "bag_volume_ml": Decimal(100), "diluent": "sodium chloride 0.9 %", "infusions": 5,
-        "gap_days": GapDays(minimum=1, maximum=1), "goal": "walk to the shop", "review_on": (NOW + timedelta(days=21)).date(),
+        "episode": episode,
+        "protocol": a_library(episode)["CHR-5X40"],
+        "template": "TPL-CHR-5X40",
+        "drug": "racemate",
+        "weight": weight,
+        "dose_field": Field.DOSE_MG_PER_KG,
+        "steps": (Step(value=Decimal("0.5"), minutes=40),),
+        "vial_mg_per_ml": Decimal(50),
+        "bag_volume_ml": Decimal(100),
+        "diluent": "sodium chloride 0.9 %",
+        "infusions": 5,
+        "gap_days": GapDays(minimum=1, maximum=1),
+        "goal": "walk to the shop",
+        "review_on": (NOW + timedelta(days=21)).date(),
     }
     return write_order(an_act(an_actor(by or a_staff("prescriber"))), WriteOrder(**{**values, **changes}))

@@ -40,7 +40,9 @@ def test_it_agrees_when_two_people_work_out_the_same(order, nurse) -> None:
     ("field", "value"), [("weight_kg", "27"), ("dose_mg", "360"), ("dose_mg", "3.6"), ("rate_ml_per_h", "15")]
 )
 def test_it_finds_a_difference_and_never_says_the_first_number(order, nurse, field, value) -> None:
-    check = check_order_blind(an_act(an_actor(nurse)), CheckOrder(order=order, **{**RIGHT, field: Decimal(value)}))
+    check = check_order_blind(
+        an_act(an_actor(nurse)), CheckOrder(order=order, **{**RIGHT, field: Decimal(value)})
+    )
     assert not check.agrees
     assert len(check.differences) == 1
     assert not any(number in check.differences[0]["sentence"] for number in ("72", "36", "150"))

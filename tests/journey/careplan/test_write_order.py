@@ -48,8 +48,13 @@ def test_it_refuses_more_than_the_cap_of_25_mg_per_h() -> None:
 
     with pytest.raises(Refused, match="25"):
         a_written_order(
-            episode, protocol=a_library(episode)["CRPS-10DAY-OUTPATIENT"], template="", dose_field=Field.RATE_MG_PER_KG_H,
-            steps=(Step(value=Decimal("0.35"), minutes=240),), infusions=10, gap_days=GapDays(minimum=1, maximum=3),
+            episode,
+            protocol=a_library(episode)["CRPS-10DAY-OUTPATIENT"],
+            template="",
+            dose_field=Field.RATE_MG_PER_KG_H,
+            steps=(Step(value=Decimal("0.35"), minutes=240),),
+            infusions=10,
+            gap_days=GapDays(minimum=1, maximum=3),
         )
 
 
