@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import ProgrammingError, transaction
+from django.urls import reverse
 
 from ebbtide.ground.ledger.action import Refused
 from ebbtide.journey.careplan.dosing import Step
@@ -90,3 +91,18 @@ def test_it_cannot_be_changed_even_by_sql() -> None:
     order = a_written_order(an_assessed_episode())
     with pytest.raises(ProgrammingError, match="Cannot update"), transaction.atomic():
         OrderVersion.objects.filter(id=order.id).update(dose_mg=Decimal(99))
+
+
+def test_it_puts_the_dose_unit_beside_the_dose_alone(client) -> None:
+    """A unit beside the wrong field is read as that field's."""
+    episode = an_assessed_episode()
+    a_library(episode)
+    a_fact(episode.patient, confirmed_by=a_staff("nurse"))
+    doctor = a_staff("prescriber", clinic=episode.patient.clinic)
+    client.force_login(doctor.account, backend="ebbtide.ground.people.sign_in.AccountBackend")
+    session = client.session
+    session["second_factor_enrolled"] = True
+    session.save()
+    page = client.get(reverse("careplan:write", args=[episode.id, "TPL-CHR-5X40"])).content.decode()
+    assert page.count('<span class="field__unit">mg/kg</span>') == 1
+    assert page.count('<span class="field__unit">mL</span>') == 1

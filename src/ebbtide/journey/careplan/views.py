@@ -123,7 +123,7 @@ def write(request: ClinicRequest, episode: Episode, key: str) -> HttpResponse:
             "protocol": published_as,
             "template": chosen,
             "proposal": proposal,
-            "unit": unit,
+            "dose_unit": unit,
             "row": row,
         },
         status=status,
