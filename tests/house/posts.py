@@ -358,6 +358,20 @@ def setting():
     return Press(client, url, {**page_form(client, url), "value": "60", "reason": "The lawyer asks for it"})
 
 
+def join_team() -> Press:
+    patient = a_patient()
+    nurse = a_staff("nurse", clinic=patient.clinic)
+    client = browser(a_staff("front_desk", clinic=patient.clinic))
+    return Press(client, reverse("chart:team", args=[patient.id]), {"staff": str(nurse.id), "key": "k"})
+
+
+def open_portal() -> Press:
+    patient = a_patient()
+    client = browser(a_staff("front_desk", clinic=patient.clinic))
+    told = {"email": "portal@example.org", "key": "k"}
+    return Press(client, reverse("chart:portal", args=[patient.id]), told)
+
+
 PRESSES: dict[str, Callable[[], Press]] = {
     "access:type_request": type_request, "access:take": take, "access:hand_over": hand_over, "access:not_here": not_here,
     "access:accept": accept, "access:book_visit": book_visit, "access:move_visit": move_visit,
@@ -370,7 +384,7 @@ PRESSES: dict[str, Callable[[], Press]] = {
     "careplan:check": check_order, "course:book": book_series, "course:cancel_series": cancel_series,
     "course:cancel_visit": cancel_visit, "course:move": move, "director:add_person": add_person,
     "director:add_place": add_place, "director:approve": approve, "director:setting": setting,
-    "director:reset": reset, "director:end": end,
+    "director:reset": reset, "director:end": end, "chart:team": join_team, "chart:portal": open_portal,
 }  # fmt: skip
 
 # changes the record and is not pressed here, each with where it is

@@ -1,0 +1,95 @@
+"""Looking at a page as its readers do: at both widths, with axe-core, and with every complaint of the browser written down."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import ConsoleMessage, Page, Response
+
+HERE = Path(__file__).resolve().parents[2]
+AXE = HERE / "tests" / "vendor" / "axe" / "axe.min.js"
+SCREENS = HERE / "build" / "screens"
+WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+GRAVE = ("serious", "critical")
+ASK_AXE = """async () => {
+  const found = await axe.run(document, {resultTypes: ["violations"]});
+  return found.violations.map(v => ({rule: v.id, impact: v.impact, at: v.nodes.slice(0, 3).map(n => n.target.join(" "))}));
+}"""
+OVERFLOW = "() => document.documentElement.scrollWidth - window.innerWidth"
+
+
+@dataclass
+class Looking:
+    """Every fault that was seen, to be told together at the end: one run shows all of them."""
+
+    faults: list[str] = field(default_factory=list)
+    expected: set[int] = field(default_factory=lambda: {422})
+
+    def listen(self, page: Page) -> Page:
+        """Write down what the browser complains of on this page from now on."""
+        page.on("console", lambda said: self._heard(page, said))
+        page.on("pageerror", lambda error: self.faults.append(f"{path_of(page)}: script error: {error}"))
+        page.on("response", lambda answer: self._answered(page, answer))
+        return page
+
+    def _heard(self, page: Page, said: ConsoleMessage) -> None:
+        # an answer of 422 is a form that said what is wrong: the browser calls every such answer an error
+        if said.type == "error" and "status of 422" not in said.text:
+            self.faults.append(f"{path_of(page)}: console: {said.text[:200]}")
+
+    def _answered(self, page: Page, answer: Response) -> None:
+        if answer.status >= 400 and answer.status not in self.expected:
+            self.faults.append(
+                f"{path_of(page)}: {answer.status} for {answer.url.partition('//')[2].partition('/')[2]}"
+            )
+
+    def at_both_widths(self, page: Page, look: Callable[[str], None]) -> None:
+        """Do this at 390 px, then at 1280 px; the page stays wide."""
+        for word, size in (("390", NARROW), ("1280", WIDE)):
+            page.set_viewport_size(size)  # type: ignore[arg-type]  # TypedDict in, dict here
+            page.evaluate("() => document.fonts.ready.then(() => true)")
+            look(word)
+
+    def screen(self, page: Page, name: str) -> None:
+        """Keep a picture of the page at both widths, and let axe look at each."""
+
+        def look(width: str) -> None:
+            SCREENS.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=SCREENS / f"{name}-{width}.png", full_page=True)
+            self.inspect(page, f"{name} at {width} px")
+
+        self.at_both_widths(page, look)
+
+    def dark(self, page: Page, name: str, *, theme: str = "dark") -> None:
+        """One more picture in another light."""
+        page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
+        page.screenshot(path=SCREENS / f"{name}-{theme}-1280.png", full_page=True)
+        self.inspect(page, f"{name} in {theme}")
+        page.evaluate("() => delete document.documentElement.dataset.theme")
+
+    def inspect(self, page: Page, where: str) -> None:
+        """axe-core and the width: nothing serious or critical, nothing that runs out of the page."""
+        if page.evaluate(OVERFLOW) > 0:
+            self.faults.append(f"{where}: runs {page.evaluate(OVERFLOW)} px out of the page")
+        if not page.evaluate("() => 'axe' in window"):
+            page.evaluate(AXE.read_text(encoding="utf-8"))
+        for one in page.evaluate(ASK_AXE):
+            if one["impact"] in GRAVE:
+                self.faults.append(f"{where}: {one['impact']} {one['rule']} on {json.dumps(one['at'])}")
+
+    def told(self) -> str:
+        """Each fault once, a line each."""
+        return "\n".join(dict.fromkeys(self.faults))
+
+
+def path_of(page: Page) -> str:
+    """The page's address without what names a row."""
+    return page.url.partition("//")[2].partition("/")[2].partition("?")[0] or "home"
+
+
+def words(page: Page) -> str:
+    """Everything a person can read on the page, in one line."""
+    text: Any = page.locator("body").inner_text()
+    return " ".join(str(text).split())
