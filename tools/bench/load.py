@@ -15,7 +15,14 @@ class Asker:
         self.idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
 
     async def ask(self, path: str) -> tuple[int, int]:
-        """Status and bytes of one page."""
+        """Status and bytes of one page; a kept connection that the server has closed meanwhile is opened again."""
+        try:
+            return await self._ask(path)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            self.idle.clear()
+            return await self._ask(path)
+
+    async def _ask(self, path: str) -> tuple[int, int]:
         reader, writer = (
             self.idle.pop() if self.idle else await asyncio.open_connection("127.0.0.1", self.port)
         )

@@ -1,9 +1,15 @@
 """The strip above a patient: two identifiers for everyone; allergies, limb, weight and order for those who treat."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
+from django.db.models import QuerySet
+
+from ebbtide.desks.chart.compiled import ask
 from ebbtide.desks.chart.entries import grams, template_title
 from ebbtide.desks.chart.fields import CLINICAL
 from ebbtide.desks.chart.position import Position, day, moment
@@ -11,8 +17,8 @@ from ebbtide.desks.chart.steps import Wall, consent_missing, day_words
 from ebbtide.desks.chart.story import Row
 from ebbtide.ground.people.models import Clinic, Patient
 from ebbtide.ground.policy import Actor, allowed
-from ebbtide.journey.assessment.models import Decision
-from ebbtide.journey.assessment.queries import Weight, latest_weight
+from ebbtide.journey.assessment.models import Decision, Fact
+from ebbtide.journey.assessment.queries import Weight, current_facts, weight_from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +46,34 @@ def strip_of(actor: Actor, position: Position, rows: Sequence[Row], wall: Wall) 
         patient=position.patient,
         clinic=position.patient.clinic,
         clinical=clinical,
-        weight=latest_weight(position.patient, as_of=wall.at) if clinical else None,
+        weight=_weight(actor, position.patient, wall.at) if clinical else None,
         verdict=verdict,
         verdict_note=note,
         order=active_order_words(rows),
         next_visit=coming[0] if coming else "",
         next_visit_at=coming[1] if coming else None,
         open_things=_open_things(position, wall, clinical=clinical),
+    )
+
+
+def _weights(_: Actor, patient_id: UUID, at: datetime) -> QuerySet[Any]:
+    rows = current_facts(Patient(pk=patient_id)).filter(name="weight_kg", observed_at__lte=at)
+    return rows.values_list("value", "observed_at", "origin", "source_key", "confirmed_by_id")[:1]
+
+
+def _weight(actor: Actor, patient: Patient, at: datetime) -> Weight | None:
+    found = ask(_weights, actor, patient.pk, at)
+    if not found:
+        return None
+    value, observed_at, origin, source_key, confirmed_by = found[0]
+    return weight_from(
+        Fact(
+            value=json.loads(value),
+            observed_at=observed_at,
+            origin=origin,
+            source_key=source_key,
+            confirmed_by_id=confirmed_by,
+        )
     )
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from ebbtide.desks.front_desk import queries
@@ -30,6 +30,9 @@ def _day(request: ClinicRequest) -> dict[str, Any]:
 @require_safe
 @guarded("course.booking", "read")
 def today(request: ClinicRequest) -> HttpResponse:
+    """The staff's page; a patient's own visits stand in the portal."""
+    if request.actor.patient_id is not None:
+        return redirect("portal:home")
     return render(request, "front_desk/today.html", _day(request))
 
 

@@ -36,6 +36,8 @@ from ebbtide.site.serve.surroundings import Addresses, environment_for, make_sig
 
 WATCH_EVERY_S = 0.5
 PREPARED, REFUSED = 0, 3
+WEB_NAMES = ("web server", "second web server")
+WEB_SERVERS = min(len(WEB_NAMES), os.cpu_count() or 1)
 
 
 class Stopped(BaseException):
@@ -47,7 +49,9 @@ class Commands:
     """What is run; tests put small programs in their place."""
 
     prepare: list[str] = field(default_factory=lambda: python("-m", "ebbtide.site.serve.prepare"))
-    web: list[str] = field(default_factory=lambda: python("-m", "uvicorn", "ebbtide.site.asgi:application"))
+    web: list[str] = field(default_factory=lambda: python("-m", "ebbtide.site.serve.web"))
+    # one for each of two cores: Python computes one page at a time in a process
+    webs: int = WEB_SERVERS
     worker: list[str] = field(
         default_factory=lambda: python(
             "-m", "django", "procrastinate", "worker", "--shutdown-graceful-timeout", "3"
@@ -184,7 +188,7 @@ class Clinic:
     def _start_children(self, told: dict[str, str], *, certificate: Certificate | None) -> None:
         web = [*self.commands.web, *web_arguments(self.options, certificate=certificate)]
         self.children = [
-            Child(name="web server", command=web, environment=told),
+            *(Child(name=name, command=web, environment=told) for name in WEB_NAMES[: self.commands.webs]),
             Child(name="worker", command=self.commands.worker, environment=told),
         ]
         self.open_things.callback(end_all, self.children)
@@ -218,10 +222,8 @@ class Clinic:
 
 
 def web_arguments(options: ServeOptions, *, certificate: Certificate | None) -> list[str]:
-    """How uvicorn is told where to listen; open streams are cut after 3 s, else it would never end."""
-    told = ["--host", options.bind.strip("[]"), "--port", str(options.port), "--workers", "1"]
-    told += ["--lifespan", "off", "--timeout-graceful-shutdown", "3"]
-    told += ["--log-level", "warning", "--no-access-log", "--no-server-header", "--no-proxy-headers"]
+    """How each web server is told where to listen."""
+    told = ["--host", options.bind.strip("[]"), "--port", str(options.port)]
     if certificate is not None:
         told += ["--ssl-certfile", str(certificate.certificate), "--ssl-keyfile", str(certificate.key)]
     return told
