@@ -1,6 +1,7 @@
 """Looking at a page as its readers do: at both widths, with axe-core, and with every complaint of the browser written down."""
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,14 @@ from playwright.sync_api import ConsoleMessage, Page, Response
 HERE = Path(__file__).resolve().parents[2]
 AXE = HERE / "tests" / "vendor" / "axe" / "axe.min.js"
 SCREENS = HERE / "build" / "screens"
+TUTORIAL = HERE / "docs" / "tutorials" / "screens"
+# the pictures of docs/tutorials/the-way-in.md; EBBTIDE_WRITE_TUTORIAL=1 makes them anew
+IN_TUTORIAL = {
+    "request-1-complaint": "390", "queue": "1280", "accept": "1280", "import-result": "1280", "workbench": "1280",
+    "consent-sign": "390", "order-draft": "1280", "blind-check-differs": "390", "place-series": "1280", "portal": "390",
+}  # fmt: skip
+TALLEST = {"390": 844, "1280": 900}
+LARGEST_B = 120_000
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 GRAVE = ("serious", "critical")
 ASK_AXE = """async () => {
@@ -58,6 +67,8 @@ class Looking:
         def look(width: str) -> None:
             SCREENS.mkdir(parents=True, exist_ok=True)
             page.screenshot(path=SCREENS / f"{name}-{width}.png", full_page=True)
+            if os.environ.get("EBBTIDE_WRITE_TUTORIAL") and IN_TUTORIAL.get(name) == width:
+                write_for_tutorial(page, name, width)
             self.inspect(page, f"{name} at {width} px")
 
         self.at_both_widths(page, look)
@@ -82,6 +93,20 @@ class Looking:
     def told(self) -> str:
         """Each fault once, a line each."""
         return "\n".join(dict.fromkeys(self.faults))
+
+
+def write_for_tutorial(page: Page, name: str, width: str) -> None:
+    """The top of the page, in few colours: small enough for a repository."""
+    from PIL import Image
+
+    TUTORIAL.mkdir(parents=True, exist_ok=True)
+    path = TUTORIAL / f"{name}.png"
+    page.screenshot(
+        path=path, clip={"x": 0, "y": 0, "width": int(width), "height": TALLEST[width]}, full_page=True
+    )
+    with Image.open(path) as picture:
+        picture.convert("RGB").quantize(256).save(path, optimize=True)
+    assert path.stat().st_size < LARGEST_B, f"{path.name} is too heavy: {path.stat().st_size} bytes"
 
 
 def path_of(page: Page) -> str:
