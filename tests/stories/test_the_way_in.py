@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import REAL
 from tests.stories import the_order, the_way, the_work_up
 from tests.stories.conftest import Desk
 
@@ -12,10 +13,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
 
 
 @pytest.mark.timeout(900)
-def test_it_takes_a_person_from_a_request_to_a_booked_series(desk: Desk, real_input: Path) -> None:
+def test_it_takes_a_person_from_a_request_to_a_booked_series(desk: Desk, tmp_path: Path) -> None:
     front_desk = the_way.see_it_arrive(desk)
     prescriber = the_way.accept_and_book(desk)
-    the_work_up.bring_the_record(prescriber, desk, the_way.the_bundle(real_input))
+    the_work_up.bring_the_record(prescriber, desk, the_way.the_bundle(REAL, tmp_path))
     episode = named(prescriber.url)
     the_work_up.go_through_the_lists(prescriber, desk)
     the_work_up.measure(prescriber, desk)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from tests.doors.fhir import builders as fhir
 from tests.stories.conftest import Desk
 from tests.stories.looking import words
 
@@ -107,6 +108,14 @@ def choose_a_free_time(page: Page) -> None:
     raise AssertionError("there is no free time in a week")
 
 
-def the_bundle(real: Path) -> Path:
-    """The file that the other practice sent."""
-    return next((real / "fhir").glob("Jacki_Feil_*.json"))
+def the_bundle(real: Path, folder: Path) -> Path:
+    """The file that the other practice sent: a real one, or, where none is kept, a small one of the same person."""
+    found = next((real / "fhir").glob("Jacki_Feil_*.json"), None)
+    if found is not None:
+        return found
+    person = fhir.a_patient(birthDate=BORN, name=[{"use": "official", "family": FAMILY, "given": [GIVEN]}])
+    pain, weight = fhir.a_condition("82423001", "Chronic pain"), fhir.an_observation("29463-7", 66.2, "kg")
+    stopped, unread = fhir.a_prescription(status="stopped"), fhir.an_observation("2339-0", 96, "mg/dL")
+    made = folder / "bundle.json"
+    made.write_bytes(fhir.as_bytes(fhir.a_bundle(pain, weight, stopped, unread, patient=person)))
+    return made
