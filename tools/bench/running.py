@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
 
-WAIT_S = 120.0
+WAIT_S = 240.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -258,9 +258,12 @@ def test_it_gives_out_the_blank_paper_and_keeps_nothing():
 @pytest.mark.parametrize(
     ("role", "allowed"),
     [
-        ("prescriber", {"workbench", "history", "measurements", "sign", "consents"}),
+        (
+            "prescriber",
+            {"workbench", "history", "measurements", "sign", "consents", "consent_sign", "consent_scan"},
+        ),
         ("director", {"workbench", "history", "measurements", "consents"}),
-        ("nurse", {"workbench", "history", "measurements", "consents"}),
+        ("nurse", {"workbench", "history", "measurements", "consents", "consent_sign", "consent_scan"}),
         ("front_desk", {"consents", "consent_sign", "consent_scan", "consent_paper"}),
         ("auditor", {"consents", "consent_paper"}),
         ("operator", set()),
