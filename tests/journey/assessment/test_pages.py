@@ -9,10 +9,11 @@ from django.urls import reverse
 
 from ebbtide.ground import clock
 from ebbtide.ground.ledger.models import Entry
+from ebbtide.journey.assessment.actions import NewFact, RecordFacts, record_facts
 from ebbtide.journey.assessment.consent_text import text_in
 from ebbtide.journey.assessment.models import Consent, Evaluation, Fact, ListConfirmation
 from ebbtide.journey.assessment.queries import current_facts, latest_weight
-from tests.builders import a_clinic, a_staff, an_actor, an_assignment, an_episode
+from tests.builders import a_clinic, a_staff, an_act, an_actor, an_assignment, an_episode
 from tests.journey.assessment.browsing import hidden_of, signed_in
 from tests.journey.assessment.made import ADraft, a_file, hypertension, make_healthy, record
 
@@ -334,3 +335,13 @@ def test_it_shows_the_desk_neither_weight_nor_allergies():
     page = signed_in(a_staff("front_desk")).get(at("consents", episode)).content.decode()
     assert "Latex" not in page
     assert "71" not in re.sub(r"<[^>]+>", " ", page.split("<main")[0])
+
+
+def test_it_asks_for_what_a_rule_misses(here):
+    """SUI-CV-06 defers because no ECG is on file: the page must say where its day is entered."""
+    episode, staff, client = here
+    record_facts(
+        an_act(an_actor(staff), at=clock.now()),
+        RecordFacts(patient=episode.patient, facts=(NewFact(name="cardiac_risk_present", value=True),)),
+    )
+    assert "Day of the last ECG" in client.get(at("workbench", episode)).content.decode()

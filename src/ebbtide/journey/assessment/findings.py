@@ -2,15 +2,17 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from ebbtide.evidence.model import IfMissing, Outcome
+from ebbtide.evidence.packs import load_suitability_pack
 from ebbtide.evidence.suitability import Evaluation, Finding, UsedValue
 from ebbtide.evidence.wording import said
+from ebbtide.journey.assessment.questions import ASKED_BY
 
 Plain = dict[str, Any]
 
@@ -50,6 +52,26 @@ def needs_as_plain(evaluation: Evaluation) -> list[Plain]:
         {"input": need.input, "rules": list(need.rules), "if_missing": need.if_missing.value, "why": need.why}
         for need in evaluation.needs_data
     ]
+
+
+def fired_by_absence(evaluation: Evaluation, *, known: Container[str]) -> list[Plain]:
+    """What a rule objects to because it is not there (no ECG on file, no liver panel): to be asked like a need."""
+    rules = {rule.id: rule for rule in load_suitability_pack().rules}
+    return [
+        {
+            "input": name,
+            "rules": [finding.rule],
+            "if_missing": finding.if_missing.value,
+            "why": "not recorded",
+        }
+        for finding in evaluation.findings
+        if finding.outcome in OBJECTIONS
+        for name in sorted(rules[finding.rule].input_names)
+        if name in ASKED_BY and name not in known
+    ]
+
+
+OBJECTIONS = frozenset({Outcome.EXCLUDE, Outcome.DEFER, Outcome.CAUTION})
 
 
 def _value(used: UsedValue) -> Plain:

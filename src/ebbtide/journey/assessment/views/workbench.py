@@ -13,12 +13,20 @@ from ebbtide.ground.ledger.action import Refused, act_now
 from ebbtide.ground.policy import ClinicRequest, guarded
 from ebbtide.journey.access.models import Episode
 from ebbtide.journey.assessment.actions import RecordFacts, record_facts
-from ebbtide.journey.assessment.findings import VERDICT_WORDS, Plain, as_plain, grouped, needs_as_plain
+from ebbtide.journey.assessment.findings import (
+    VERDICT_WORDS,
+    Plain,
+    as_plain,
+    fired_by_absence,
+    grouped,
+    needs_as_plain,
+)
 from ebbtide.journey.assessment.forms import AnswersForm
 from ebbtide.journey.assessment.models import Evaluation
 from ebbtide.journey.assessment.queries import (
     Standing,
     evaluate,
+    inputs_of,
     is_line,
     newest_evaluation,
     shown_parameters,
@@ -120,7 +128,8 @@ def _context(
     request: ClinicRequest, episode: Episode, standing: Standing, *, form: AnswersForm | None
 ) -> dict[str, Any]:
     found = evaluate(standing)
-    needs = _needs(needs_as_plain(found))
+    absent = fired_by_absence(found, known=inputs_of(standing))
+    needs = _needs([*needs_as_plain(found), *absent])
     names = [need["name"] for need in needs if need["by_form"]]
     form = form or AnswersForm(names, zone=standing.patient.clinic.time_zone)
     form.ask_also(names)
