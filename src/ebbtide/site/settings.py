@@ -44,6 +44,8 @@ INSTALLED_APPS = [
     "ebbtide.journey.assessment",
     "ebbtide.journey.careplan",
     "ebbtide.journey.course",
+    "ebbtide.journey.custody",
+    "ebbtide.journey.infusion",
     # doors and desks
     "ebbtide.doors.fhir",
     "ebbtide.doors.files",
