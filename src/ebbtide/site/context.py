@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy
 
+from ebbtide.ground import clock
 from ebbtide.ground.people.models import Clinic
 from ebbtide.ground.policy import Actor
 from ebbtide.ground.policy.table import table
@@ -49,6 +50,7 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
         "clinic": clinic_of(request),
         "nav": menu_for(actor, request.path) if actor else [],
         "demo": settings.EBBTIDE_DEMO,
+        "demo_at": clock.now() if settings.EBBTIDE_DEMO else None,
         "backup_unproved": not settings.EBBTIDE_DEMO and proof_of(settings.EBBTIDE_DATA) is None,
     }
 

@@ -77,6 +77,7 @@ def django_on(folder: Path) -> "Iterator[Addresses]":
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ebbtide.site.settings")
         if _is_demonstration(folder):
             os.environ.setdefault("EBBTIDE_DEMO", "1")
+            _share_the_clock(folder)
         import django
 
         django.setup()
@@ -94,6 +95,15 @@ def django_on(folder: Path) -> "Iterator[Addresses]":
 def _is_demonstration(folder: Path) -> bool:
     kind = folder / "kind"
     return kind.is_file() and kind.read_text(encoding="utf-8").strip() == "demonstration"
+
+
+def _share_the_clock(folder: Path) -> None:
+    """What a command writes into a demonstration bears the demonstration's time."""
+    from ebbtide.site.serve.demo_clock import of_folder
+
+    shown = of_folder(folder)
+    if shown is not None and not os.environ.get("EBBTIDE_CLOCK"):
+        os.environ.update(shown.environment())
 
 
 def staff_by(email: str) -> "Staff":

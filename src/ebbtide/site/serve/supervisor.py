@@ -20,6 +20,7 @@ from ebbtide.ground.database import (
     layout_of,
     make_data_folder,
 )
+from ebbtide.site.serve import demo_clock
 from ebbtide.site.serve.authority import Certificate, ensure_certificate, how_to_trust, names_of_this_machine
 from ebbtide.site.serve.children import Child, end_all, keep_alive, python
 from ebbtide.site.serve.doors import address_of, tell_accounts, wait_until_open
@@ -102,6 +103,7 @@ class Clinic:
         self.open_things = open_things
         self.server: Server | None = None
         self.children: list[Child] = []
+        self.keep_time: Callable[[], None] = lambda: None
 
     def run(self) -> None:
         """Open in order; then watch until stopped."""
@@ -114,7 +116,9 @@ class Clinic:
             self.say(warning)
         make_signing_key(self.options.data_folder)
         certificate = self._certificate()
-        told = environment_for(self.options, addresses=addresses, certificate=certificate)
+        told = environment_for(
+            self.options, addresses=addresses, certificate=certificate, demo_clock=self._demo_clock()
+        )
         self._prepare_if_changed(told, addresses=addresses)
         self._start_children(told, certificate=certificate)
         wait_until_open(self.children[0], self.options, https=certificate is not None)
@@ -150,6 +154,15 @@ class Clinic:
             return None
         names = names_of_this_machine(self.options.bind)
         return ensure_certificate(self.options.data_folder / "keys", names=names, at=clock.now())
+
+    def _demo_clock(self) -> demo_clock.DemoClock | None:
+        if not self.options.demo:
+            return None
+        folder, real_s = self.options.data_folder, time.time()  # noqa: TID251 - the one real instant all processes share
+        settled = demo_clock.settle(folder, asked=self.options.clock, now=clock.now(), real_s=real_s)
+        self.keep_time = demo_clock.keeper(folder, settled)
+        self.keep_time()
+        return settled
 
     def _prepare_if_changed(self, told: dict[str, str], *, addresses: Addresses) -> None:
         folder, demo = self.options.data_folder, self.options.demo
@@ -213,6 +226,7 @@ class Clinic:
     def _watch(self) -> None:
         while True:
             time.sleep(WATCH_EVERY_S)
+            self.keep_time()
             if self.server is not None and not self.server.is_alive:
                 self.say("The database ended by itself: it is started again.")
                 self.server.stop()

@@ -2,11 +2,11 @@
 
 import os
 import secrets
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from ebbtide.site.serve.authority import Certificate, names_of_this_machine
+from ebbtide.site.serve.demo_clock import DemoClock
 from ebbtide.site.serve.options import OptionRefused, ServeOptions
 
 KIND_FILE = "kind"
@@ -23,7 +23,11 @@ class Addresses:
 
 
 def environment_for(
-    options: ServeOptions, *, addresses: Addresses, certificate: Certificate | None
+    options: ServeOptions,
+    *,
+    addresses: Addresses,
+    certificate: Certificate | None,
+    demo_clock: DemoClock | None = None,
 ) -> dict[str, str]:
     """The environment of the pages and the worker; of the owner's address they learn nothing."""
     told = {
@@ -42,10 +46,7 @@ def environment_for(
     }
     if options.mllp_port is not None:
         told["EBBTIDE_MLLP_PORT"] = str(options.mllp_port)
-    if options.clock:
-        told["EBBTIDE_CLOCK"] = options.clock
-        told["EBBTIDE_CLOCK_ORIGIN"] = repr(time.time())  # noqa: TID251 - the one real instant all processes share
-    return told
+    return told if demo_clock is None else {**told, **demo_clock.environment()}
 
 
 def make_signing_key(data_folder: Path) -> Path:
