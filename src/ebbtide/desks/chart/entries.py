@@ -13,8 +13,10 @@ from ebbtide.desks.chart.story import Row
 from ebbtide.evidence.protocols import load_protocols
 from ebbtide.journey.access.models import Channel, Complaint, RequestStatus, TriageOutcome, VisitStatus
 from ebbtide.journey.assessment.models import Decision
+from ebbtide.journey.infusion.events import UG_PER_MG
+from ebbtide.journey.infusion.models import EntryKind
 
-PATH = (Stage.COURSE, Stage.CAREPLAN, Stage.ASSESSMENT, Stage.ACCESS)
+PATH = (Stage.INFUSION, Stage.COURSE, Stage.CAREPLAN, Stage.ASSESSMENT, Stage.ACCESS)
 LISTS = {"problems": "Problems", "medication_classes": "Medicines", "allergies": "Allergies"}
 VERDICTS = {
     "exclude": "rules exclude", "defer": "rules defer", "caution": "with caution", "info": "rules inform",
@@ -192,6 +194,51 @@ def _visit(row: Row) -> Entry:
     )  # fmt: skip
 
 
+def _session(row: Row) -> Entry:
+    return Entry(
+        at=row.at, title=f"Infusion {row.data['number']}: checked in", notes=row.data["chair"], who=row.who,
+        href=link("infusion:chair", row.id),
+    )  # fmt: skip
+
+
+def _gate(row: Row) -> Entry:
+    title = "Start gate passed" if row.data["passed"] else "Start gate refused: nothing started"
+    return Entry(at=row.at, title=title, who=row.who, href=link("infusion:chair", row.data["session"]))
+
+
+def _start(row: Row) -> Entry:
+    rate = row.data["body"].get("rate_mg_per_h")
+    return Entry(
+        at=row.at, title=f"Infusion {row.data['number']} started" + (f", {grams(rate)} mg/h" if rate else ""),
+        who=row.who, href=link("infusion:chair", row.data["session"]),
+    )  # fmt: skip
+
+
+def given_words(given_ug: int | None, weight_kg: str | None) -> str:
+    """What was given, in mg and in mg for each kg of the order's weight."""
+    if given_ug is None:
+        return "amount given not recorded"
+    mg = Decimal(given_ug) / UG_PER_MG
+    per_kg = f", {grams(str(round(mg / Decimal(weight_kg), 2)))} mg/kg" if weight_kg else ""
+    return f"{grams(str(mg))} mg given{per_kg}"
+
+
+def _logged(row: Row) -> Entry:
+    body = row.data["body"]
+    if row.data["kind"] == EntryKind.ADVERSE_EVENT:
+        title, notes = (
+            f"Adverse event: {body.get('event', 'not described')}",
+            [body.get("severity", ""), body.get("action", "")],
+        )
+    else:
+        title = f"Infusion {row.data['number']} stopped, {given_words(row.data['given_ug'], row.data['weight_kg'])}"
+        notes = [body.get("reason", "")]
+    return Entry(
+        at=row.at, title=title, notes=" · ".join(filter(None, notes)), who=row.who,
+        href=link("infusion:chair", row.data["session"]),
+    )  # fmt: skip
+
+
 def _document(row: Row) -> Entry:
     return Entry(at=row.at, title=row.data.get("title", "A paper"), href=link("documents:show", row.id))
 
@@ -201,6 +248,7 @@ WORDS: Mapping[str, Callable[[Row], Entry]] = {
     "import": _import, "list": _list, "evaluation": _evaluation, "consent": _consent, "order": _order,
     "signature": _of_order("Order version {version} signed"), "withdrawal": _of_order("Order version {version} taken back"),
     "check": _check, "series": _series, "visit": _visit, "document": _document,
+    "session": _session, "gate": _gate, "start": _start, "logged": _logged,
 }  # fmt: skip
 
 

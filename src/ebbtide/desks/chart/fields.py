@@ -1,21 +1,25 @@
 """What the chart shows of each thing in the record: the field list of each kind, and the shorter list for a task that needs no more."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, OuterRef, Subquery, Sum
 
 from ebbtide.ground.documents.models import Document
 from ebbtide.journey.access.models import Episode, EvaluationVisit, Request, TriageDecision
 from ebbtide.journey.assessment.models import Consent, Evaluation, Import, ListConfirmation
 from ebbtide.journey.careplan.models import DoubleCheck, OrderSignature, OrderVersion, OrderWithdrawal
 from ebbtide.journey.course.models import Series, Visit
+from ebbtide.journey.custody.models import Movement, MovementKind
+from ebbtide.journey.infusion.models import Entry, EntryKind, Session, StartGate
 
 
 class Stage(StrEnum):
     """The headings of the story, newest on top."""
 
+    INFUSION = "Infusion"
     COURSE = "Course"
     CAREPLAN = "Care plan"
     ASSESSMENT = "Assessment"
@@ -27,7 +31,8 @@ class Stage(StrEnum):
 class Kind:
     """One kind of entry: whose resource it is, when it counts, who did it, and its fields.
 
-    `minimum` names the fields that reach a person whose grant says minimum, status only or time only.
+    `minimum` names the fields that reach a person whose grant says minimum, status only or time only. A field is a path
+    from the row or an expression over it. `where` leaves rows of the table out that the story does not tell.
     """
 
     name: str
@@ -36,8 +41,21 @@ class Kind:
     stage: Stage
     at: str
     who: str = ""
-    fields: Mapping[str, str]
+    fields: Mapping[str, Any]
     minimum: tuple[str, ...] = ()
+    where: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _given_ug(visit: str) -> Subquery:
+    """What the register says was given at a visit: of custody the story tells this one sum, to readers of the log."""
+    given = Movement.objects.filter(
+        kind=MovementKind.GIVE, visit=OuterRef(visit), voided_by__isnull=True
+    ).order_by()
+    return Subquery(given.values("visit").annotate(total=Sum("amount_ug")).values("total"))
+
+
+# of a log of hundreds of entries the story tells the start, the stop and what went wrong; the rest is at the chair
+STANDING = {"replaced_by__isnull": True, "withdrawn": False}
 
 
 KINDS = (
@@ -119,13 +137,35 @@ KINDS = (
         minimum=("series", "number", "status", "chair"),
     ),
     Kind(
+        name="session", model=Session, resource="infusion.session_log", stage=Stage.INFUSION,
+        at="opened_at", who="opened_by__name", fields={"number": "visit__number", "chair": "chair__name"},
+    ),
+    Kind(
+        name="gate", model=StartGate, resource="infusion.start_gate", stage=Stage.INFUSION,
+        at="signed_at", who="signed_by__name", fields={"session": "session_id", "passed": "passed"},
+    ),
+    Kind(
+        name="start", model=Entry, resource="infusion.dose_act", stage=Stage.INFUSION,
+        at="observed_at", who="author__name", where={"kind": EntryKind.START, **STANDING},
+        fields={"session": "session_id", "number": "session__visit__number", "body": "body"},
+    ),
+    Kind(
+        name="logged", model=Entry, resource="infusion.session_log", stage=Stage.INFUSION,
+        at="observed_at", who="author__name",
+        where={"kind__in": [EntryKind.STOP, EntryKind.ADVERSE_EVENT], **STANDING},
+        fields={
+            "session": "session_id", "number": "session__visit__number", "kind": "kind", "body": "body",
+            "given_ug": _given_ug("session__visit"), "weight_kg": "session__order__weight_kg",
+        },
+    ),
+    Kind(
         name="document", model=Document, resource="ground.document", stage=Stage.PAPERS, at="made_at",
         fields={"title": "title"},
     ),
 )  # fmt: skip
 BY_NAME: Mapping[str, Kind] = {kind.name: kind for kind in KINDS}
 # doses: decimals that must never pass through a float
-EXACT = frozenset({"dose_mg"})
+EXACT = frozenset({"dose_mg", "weight_kg"})
 # what a grant may say so that only the minimum of a kind is shown
 SHORTENING = frozenset({"status_only", "time_only", "log_only"})
 # who may read this knows the person clinically: allergies, limb, weight

@@ -36,7 +36,7 @@ class Row:
         return datetime.fromisoformat(text) if text else None
 
 
-def fields_for(actor: Actor, kind: Kind) -> Mapping[str, str] | None:
+def fields_for(actor: Actor, kind: Kind) -> Mapping[str, Any] | None:
     """The fields of this kind that this person may see; None when they may see none of it."""
     decision = may(actor, "read", kind.resource)
     if not decision.allowed:
@@ -46,22 +46,25 @@ def fields_for(actor: Actor, kind: Kind) -> Mapping[str, str] | None:
     return kind.fields
 
 
-def _expression(path: str) -> Any:
+def _expression(name: str, path: Any) -> Any:
+    if not isinstance(path, str):
+        return path
     # a dose stays the decimal that was typed: JSON would make a float of it
-    return Cast(F(path), CharField()) if path in EXACT else F(path)
+    return Cast(F(path), CharField()) if name in EXACT else F(path)
 
 
 def _rows(
-    actor: Actor, patient_id: UUID, kind: Kind, fields: Mapping[str, str], at: datetime
+    actor: Actor, patient_id: UUID, kind: Kind, fields: Mapping[str, Any], at: datetime
 ) -> QuerySet[Any]:
     path = kind.model.policy_path.patient  # type: ignore[attr-defined]
-    seen = visible(actor, kind.model._default_manager.filter(**{path: patient_id}), kind.resource, at=at)
+    rows = kind.model._default_manager.filter(**{path: patient_id}, **kind.where)
+    seen = visible(actor, rows, kind.resource, at=at)
     described: QuerySet[Any] = seen.annotate(
         s_kind=Value(kind.name, output_field=CharField()),
         s_id=F("id"),
         s_at=F(kind.at),
         s_who=Coalesce(F(kind.who), Value("")) if kind.who else Value("", output_field=CharField()),
-        s_data=JSONObject(**{name: _expression(path) for name, path in fields.items()}),
+        s_data=JSONObject(**{name: _expression(name, path) for name, path in fields.items()}),
     )
     return described.values_list("s_kind", "s_id", "s_at", "s_who", "s_data")
 
