@@ -9,6 +9,7 @@ from ebbtide.ground.people.ids import new_id
 from ebbtide.ground.people.models import Clinic, Staff
 from ebbtide.ground.people.paths import PolicyPath
 from ebbtide.journey.course.models import Visit
+from ebbtide.journey.custody.triggers import BALANCED
 
 
 class AccountKind(models.TextChoices):
@@ -117,7 +118,7 @@ class Movement(models.Model):
     policy_path: ClassVar = PolicyPath(clinic="clinic_id", author="by__account_id")
 
     class Meta:
-        triggers = APPEND_ONLY
+        triggers = [*APPEND_ONLY, BALANCED]
         constraints = [
             models.CheckConstraint(name="movement_moves_something", condition=models.Q(amount_ug__gt=0)),
             models.CheckConstraint(
@@ -142,6 +143,9 @@ class Movement(models.Model):
                 condition=~models.Q(kind="give")
                 | models.Q(visit__isnull=False, given_by_entry__isnull=False),
             ),
+            models.UniqueConstraint(
+                fields=["vial"], condition=models.Q(kind="receive"), name="movement_vial_received_once"
+            ),
         ]
         indexes = [
             models.Index(fields=["clinic", "-moved_at"], name="movement_newest"),
@@ -163,6 +167,8 @@ class Variance(models.Model):
     due_on = models.DateField()
     # theft or significant loss? null: not decided yet
     to_report = models.BooleanField(null=True)
+    # nobody else was in the clinic: the second person had handled this drug on that day
+    second_touched = models.BooleanField(default=False)
     posted_at = models.DateTimeField()
 
     policy_path: ClassVar = PolicyPath(clinic="movement__clinic_id", author="owner__account_id")

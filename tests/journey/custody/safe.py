@@ -1,0 +1,82 @@
+"""A clinic with a safe, two nurses and a prescriber, and one infusion visit of today: the custody's tests stand on it."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import count
+from uuid import uuid4
+
+from ebbtide.ground.people.models import Resource
+from ebbtide.journey.course.models import Series, Visit
+from ebbtide.journey.custody.actions import (
+    DrawDose,
+    GiveDose,
+    ReceiveVials,
+    draw_dose,
+    give_dose,
+    receive_vials,
+)
+from ebbtide.journey.custody.models import Vial
+from tests.builders import (
+    NOW,
+    a_chair,
+    a_clinic,
+    a_nurse_place,
+    a_patient,
+    a_signed_order,
+    a_staff,
+    an_act,
+    an_actor,
+    an_episode,
+)
+
+EXPIRES = date(2027, 12, 31)
+_labels = count(1)
+
+
+def mg(amount) -> int:
+    return int(Decimal(str(amount)) * 1000)
+
+
+class Safe:
+    """One clinic, its people, and the shortest way to each act of the custody."""
+
+    def __init__(self):
+        self.clinic = a_clinic()
+        self.nurse, self.second = (a_staff("nurse", clinic=self.clinic) for _ in range(2))
+        self.doctor = a_staff("prescriber", clinic=self.clinic)
+        self.director = a_staff("director", clinic=self.clinic)
+        self.by = an_actor(self.nurse)
+        self.chair: Resource = a_chair(self.clinic)
+        self.place = a_nurse_place(self.nurse)
+
+    def visit(self, *, starts_at=NOW, status="booked", **order) -> Visit:
+        signed = a_signed_order(an_episode(a_patient(clinic=self.clinic)), by=self.doctor, **order)
+        series = Series.objects.create(
+            episode=signed.episode, order=signed, booked_by=self.nurse, booked_at=NOW
+        )
+        return Visit.objects.create(
+            series=series,
+            number=1,
+            chair=self.chair,
+            nurse_place=self.place,
+            starts_at=starts_at,
+            ends_at=starts_at + timedelta(hours=2),
+            status=status,
+        )
+
+    def receive(self, labels=("",), *, by=None, **fields) -> Vial:
+        named = tuple(label or f"VIAL-{next(_labels):04d}" for label in labels)
+        told = {
+            "clinic": self.clinic, "drug": "racemate", "mg_per_ml": Decimal(50), "volume_ml": Decimal(10),
+            "lot": "L-7", "expires_on": EXPIRES, "labels": named, "supplier": "Harbour Wholesale",
+        }  # fmt: skip
+        return receive_vials(an_act(by or self.by), ReceiveVials(**{**told, **fields}))
+
+    def draw(self, visit, vial, amount_mg, *, by=None, at=NOW):
+        return draw_dose(
+            an_act(by or self.by, at=at), DrawDose(visit=visit, vial=vial, amount_ug=mg(amount_mg))
+        )
+
+    def give(self, visit, amount_mg, *, by=None, entry_id=None):
+        act = an_act(by or self.by).nested("register")
+        return give_dose(act, GiveDose(visit=visit, amount_ug=mg(amount_mg), entry_id=entry_id or uuid4()))
