@@ -30,6 +30,7 @@ from ebbtide.journey.course.rules import (
     Times,
     VisitState,
     broken_by_change,
+    broken_by_closing,
     broken_by_days,
     broken_by_order,
     broken_by_series,
@@ -128,6 +129,23 @@ def cancel_visit(act: Act, command: CancelVisit) -> Done[Visit]:
     rows = _cancel(act, visit, patient, command.reason, settings_of(patient.clinic))
     rows += letters.tell_cancelled(patient, [visit], act.at)
     return Done(value=visit, rows=rows, announce=[f"day:{patient.clinic_id}"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseVisit:
+    visit: Visit
+
+
+@action("course.visit_end", "create", about=lambda command: command.visit)
+def close_visit(act: Act, command: CloseVisit) -> Done[Visit]:
+    """The visit is done: its person has left. It is called nested by the leaving, and what it took stays as it was."""
+    visit = _held(command.visit)
+    clinic = visit.series.episode.patient.clinic
+    day_of = settings_of(clinic).hours.day_of
+    _check(broken_by_closing(VisitState(visit.status), day=day_of(visit.starts_at), today=day_of(act.at)))
+    visit.status = VisitStatus.DONE
+    visit.save(update_fields=["status"])
+    return Done(value=visit, announce=[f"day:{clinic.pk}"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

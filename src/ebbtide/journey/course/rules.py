@@ -254,3 +254,15 @@ def broken_by_change(old: VisitState, new: VisitState, *, starts_at: datetime, a
     if starts_at <= at:
         return Broken(rule="COU-BEGUN", sentence="This visit has begun or is over: what was is not changed.")
     return None
+
+
+def broken_by_closing(old: VisitState, *, day: date, today: date) -> Broken | None:
+    """Why a visit cannot be closed as done: it is cancelled or done already, or its day lies ahead."""
+    if not visit_may_become(old, VisitState.DONE):
+        return Broken(rule="COU-STATE", sentence=f"This visit is {old}: only a booked visit can be closed.")
+    if day > today:
+        return Broken(
+            rule="COU-AHEAD",
+            sentence=f"This visit is on {day_words(day)}, which lies ahead: move it to today first.",
+        )
+    return None
