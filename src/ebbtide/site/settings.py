@@ -46,6 +46,8 @@ INSTALLED_APPS = [
     "ebbtide.journey.course",
     "ebbtide.journey.custody",
     "ebbtide.journey.infusion",
+    "ebbtide.journey.leaving",
+    "ebbtide.journey.outcomes",
     # doors and desks
     "ebbtide.doors.fhir",
     "ebbtide.doors.files",
