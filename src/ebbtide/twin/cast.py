@@ -23,6 +23,8 @@ class Reached(IntEnum):
     ORDERED = 7
     CHECKED = 8
     BOOKED = 9
+    INFUSING = 10
+    FOLLOWED = 11
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,7 @@ class OrderWish:
     template: str  # empty: one first-trial infusion, straight from the protocol
     goal: str
     from_open_day: int | None = None  # open days from today
+    began_days_ago: int | None = None  # calendar days ago, rolled back to an open day
     prefers: str = "any"
 
 
@@ -42,6 +45,17 @@ class Change:
     kind: str  # "moved" or "cancelled"
     number: int
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """How a course that is over went on: how much pain it took away at best, how fast that faded, who answers."""
+
+    relief: float  # share of the pain at baseline
+    half_life_days: float
+    answers: float  # share of the check-ins that are answered
+    harm: str = ""  # an adverse event of one infusion
+    item9: int = 0  # the answer to PHQ-9 item 9 at the last check-in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +92,8 @@ class Invented:
     overrides: Mapping[str, str] = field(default_factory=dict)
     order: OrderWish | None = None
     change: Change | None = None
+    chair_part: str = ""  # "running" or "recovering", on a working morning
+    course: Course | None = None
     portal: bool = False
 
     @property
@@ -121,6 +137,8 @@ def _invented(number: int, row: Mapping[str, Any]) -> Invented:
         allergies=tuple(row.get("allergies", ())),
         order=None if order is None else _wish(order),
         change=None if change is None else Change(**change),
+        chair_part=row.get("chair", {}).get("part", ""),
+        course=Course(**row["course"]) if "course" in row else None,
         **{name: row[name] for name in SAME if name in row},
     )
 
@@ -134,5 +152,6 @@ def _wish(order: Mapping[str, Any]) -> OrderWish:
         template=order["template"],
         goal=order["goal"],
         from_open_day=order.get("from"),
+        began_days_ago=order.get("began"),
         prefers=order.get("prefers", "any"),
     )

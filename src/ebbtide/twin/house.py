@@ -20,9 +20,9 @@ from ebbtide.ground.policy import Actor
 from ebbtide.ground.policy.actors import of_staff, system
 from ebbtide.journey.careplan.actions import ApproveProtocols, approve_protocols
 from ebbtide.twin.accounts import DemoAccount, enrol
-from ebbtide.twin.wall import Wall
+from ebbtide.twin.wall import ZONE, Wall
 
-OPENED_AGO = timedelta(days=35)
+OPENED_AGO = timedelta(days=112)
 CHAIRS, ROOMS = 4, 3
 WORKING_DAYS = {str(day): ["08:00", "17:00"] for day in range(5)}
 START_RATE_MG_PER_KG_H = (
@@ -75,7 +75,7 @@ def by_actor(by: Actor, at: datetime, key: str) -> Act:
 def open_house(now: datetime, *, password: str) -> tuple[House, list[DemoAccount]]:
     """Open the clinic five weeks ago, with everybody and everything it needs."""
     clinic = Clinic(
-        name="Harbour Pain Clinic", time_zone="America/Chicago", phone="+1 312 555 0100",
+        name="Harbour Pain Clinic", time_zone=str(ZONE), phone="+1 312 555 0100",
         email="desk@harbour.example", address="12 Quay Street, Chicago",
     )  # fmt: skip
     wall = Wall(zone=ZoneInfo(clinic.time_zone), now=now)

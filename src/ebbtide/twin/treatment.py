@@ -1,6 +1,6 @@
 """The twin room: consent, the order, its second check, the series, and what happens to one of its visits."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from ebbtide.ground.people.models import Resource
@@ -152,15 +152,21 @@ def _book(way: Way, order: OrderVersion, *, at: datetime) -> Story:
 def _place(way: Way, order: OrderVersion, at: datetime) -> Series:
     wish, clinic = way.person.order, way.house.clinic
     assert wish is not None  # noqa: S101 - whoever has an order wished for it
-    assert wish.from_open_day is not None  # noqa: S101 - the cast says when a booked series begins
     settings = settings_of(clinic)
     wishes = Wishes(
-        earliest_on=way.house.wall.open_day_ahead(wish.from_open_day), not_before=at,
+        earliest_on=_first_day(way, wish), not_before=at,
         time_of_day=TimeOfDay(wish.prefers),
     )  # fmt: skip
     placement = offers_for(order_to_place(order.pk, today=settings.hours.day_of(at)), settings, wishes)
     slots = tuple(_slot(planned) for planned in placement.offers[0].visits)
     return book_series(way.act("desk", at, "book"), BookSeries(order=order, slots=slots))
+
+
+def _first_day(way: Way, wish: OrderWish) -> date:
+    if wish.began_days_ago is not None:
+        return way.house.wall.open_day_ago(wish.began_days_ago)
+    assert wish.from_open_day is not None  # noqa: S101 - the cast says when a booked series begins
+    return way.house.wall.open_day_ahead(wish.from_open_day)
 
 
 def _slot(planned: PlannedVisit) -> Slot:

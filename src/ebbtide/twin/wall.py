@@ -5,6 +5,26 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 SATURDAY = 5
+ZONE = ZoneInfo("America/Chicago")  # where the invented clinic stands
+MORNING = (time(9, 45), time(12, 30))  # when two chairs are at work
+BEGINS = time(10, 20)
+
+
+def is_morning(now: datetime) -> bool:
+    """Whether the invented clinic is at work: two chairs run, one person has just finished."""
+    here = now.astimezone(ZONE)
+    return here.weekday() < SATURDAY and MORNING[0] <= here.time() <= MORNING[1]
+
+
+def morning_of(now: datetime) -> datetime:
+    """Now, on a working morning of the clinic; else the beginning of the last one (aware)."""
+    if is_morning(now):
+        return now
+    here = now.astimezone(ZONE)
+    day = here.date() if here.time() > MORNING[1] else here.date() - timedelta(days=1)
+    while day.weekday() >= SATURDAY:
+        day -= timedelta(days=1)
+    return datetime.combine(day, BEGINS, tzinfo=ZONE).astimezone(now.tzinfo)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

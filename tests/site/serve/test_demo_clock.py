@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ebbtide.site.serve.demo_clock import AT_MOST_UNKEPT, FILE, ZONE, keeper, morning_of, of_folder, settle
+from ebbtide.site.serve.demo_clock import AT_MOST_UNKEPT, FILE, keeper, of_folder, settle
+from ebbtide.twin.wall import ZONE, morning_of
 
 REAL_S = 1_700_000_000.0
 

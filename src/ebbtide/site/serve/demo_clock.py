@@ -9,17 +9,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from datetime import time as wall_time
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from ebbtide.ground import clock
+from ebbtide.twin.wall import morning_of
 
 FILE = "demo-clock.json"
-ZONE = ZoneInfo("America/Chicago")  # where the invented clinic stands; twin/house.py says the same
-MORNING = (wall_time(9, 45), wall_time(12, 30))
-BEGINS = wall_time(10, 20)
-SATURDAY = 5
 KEPT_EVERY_S = 10.0
 # a demonstration that was killed may have run this long after its time was last kept; time never goes back
 AT_MOST_UNKEPT = timedelta(seconds=15)
@@ -37,17 +32,6 @@ class DemoClock:
 
     def reads(self, real_s: float) -> datetime:
         return clock.now_from(self.setting, origin_s=self.origin_s).read(real_s)
-
-
-def morning_of(now: datetime) -> datetime:
-    """Now, on a working morning of the clinic; else the beginning of the last one (aware, UTC)."""
-    here = now.astimezone(ZONE)
-    if here.weekday() < SATURDAY and MORNING[0] <= here.time() <= MORNING[1]:
-        return now
-    day = here.date() if here.time() > MORNING[1] else here.date() - timedelta(days=1)
-    while day.weekday() >= SATURDAY:
-        day -= timedelta(days=1)
-    return datetime.combine(day, BEGINS, tzinfo=ZONE).astimezone(now.tzinfo)
 
 
 def settle(folder: Path, *, asked: str | None, now: datetime, real_s: float) -> DemoClock:
