@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from ebbtide.ground.people.models import Account, Clinic, Staff
+from ebbtide.ground.people.models import Account, Clinic, Patient, Staff
 
 STAFF_ROLES = frozenset(
     {"front_desk", "nurse", "prescriber", "director", "researcher", "auditor", "operator"}
@@ -21,12 +21,16 @@ class Actor:
     staff_id: UUID | None = None
     patient_id: UUID | None = None
     name: str = ""
+    # the one check-in that this actor's link opens; nothing else is within their reach
+    invitation_id: UUID | None = None
     # when this person last typed a password or touched a passkey; guards the step_up condition
     authenticated_at: datetime | None = field(default=None, compare=False)
 
     @property
     def identity(self) -> str:
         """What the ledger and the receipts call this actor."""
+        if self.invitation_id is not None:
+            return f"link:{self.invitation_id}"
         return str(self.account_id) if self.account_id else "+".join(sorted(self.roles))
 
     @property
@@ -42,9 +46,27 @@ def visitor(clinic: Clinic | None) -> Actor:
     return Actor(roles=frozenset({"visitor"}), clinic_id=clinic.id if clinic else None)
 
 
+def link_holder(patient: Patient, *, invitation_id: UUID) -> Actor:
+    """Whoever holds the link of one check-in: a patient who may answer this one, and see their own curve after it [design].
+
+    Nobody proved who they are: the link came to the person's own mailbox, and it opens nothing but its own questions.
+    """
+    return Actor(
+        roles=frozenset({"patient"}),
+        clinic_id=patient.clinic_id,
+        patient_id=patient.id,
+        invitation_id=invitation_id,
+    )
+
+
 def system(clinic: Clinic) -> Actor:
     """Ebbtide itself, acting in one clinic."""
     return Actor(roles=frozenset({"system"}), clinic_id=clinic.id, name="Ebbtide")
+
+
+def integration(clinic: Clinic) -> Actor:
+    """Another machine speaking to one clinic, through a door of its own (the monitors' gateway)."""
+    return Actor(roles=frozenset({"integration"}), clinic_id=clinic.id, name="Gateway")
 
 
 def of_staff(staff: Staff, *, authenticated_at: datetime | None = None) -> Actor:

@@ -15,6 +15,8 @@ from ebbtide.ground.policy.table import Grant, table
 STEP_UP_IDLE = timedelta(minutes=3)  # roles.yaml, condition step_up [design]
 # acts of a machine or from the command line carry no screen that could be left open
 NO_SCREEN_ROLES = frozenset({"system", "integration"})
+# what the holder of a check-in's link may do, and only about that check-in; roles.yaml, role patient [design]
+BY_LINK = frozenset({("create", "outcomes.score"), ("read", "outcomes.relief_curve")})
 
 Row = TypeVar("Row", bound=Model)
 
@@ -61,6 +63,8 @@ def _assigned_now(actor: Actor, *, patient_id: Any, at: datetime) -> bool:
 
 
 def _reaches(grant: Grant, actor: Actor, about: Any, at: datetime) -> bool:
+    if actor.invitation_id is not None and getattr(about, "id", None) != actor.invitation_id:
+        return False
     path = _path(about)
     clinic_id = about.id if isinstance(about, Clinic) else follow(about, path.clinic)
     if clinic_id is not None and actor.clinic_id != clinic_id:
@@ -93,6 +97,8 @@ def may(
     """
     at = at or clock.now()
     grants = table().grants_for(roles=actor.roles, action=action, resource=resource)
+    if actor.invitation_id is not None and (action, resource) not in BY_LINK:
+        grants = ()
     if not grants:
         return Decision(allowed=False, why=f"No role you hold may {action} {resource}.")
     if about is not None:
@@ -148,8 +154,8 @@ def visible(
     """Only the rows this actor may see: the one filter every list and every look-up goes through."""
     at = at or clock.now()
     grants = table().grants_for(roles=actor.roles, action=action, resource=resource)
-    if not grants or actor.clinic_id is None:
-        return rows.none()
+    if not grants or actor.clinic_id is None or actor.invitation_id is not None:
+        return rows.none()  # a link opens one check-in, never a list
     path = _path(rows.model)
     reach = Q(pk__in=[])
     for grant in grants:

@@ -1,0 +1,16 @@
+"""Django's view of the stage outcomes."""
+
+from django.apps import AppConfig
+
+
+class OutcomesConfig(AppConfig):
+    name = "ebbtide.journey.outcomes"
+    label = "outcomes"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from ebbtide.ground.live.topics import register_topic
+
+        # the list of alerts is for whoever may read one; a check-in's progress for whoever may know that it was asked
+        register_topic("alerts", resource="outcomes.safety_alert", verb="read")
+        register_topic("check_ins", resource="outcomes.invitation", verb="read")
