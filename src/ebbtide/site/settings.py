@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "ebbtide.journey.infusion",
     "ebbtide.journey.leaving",
     "ebbtide.journey.outcomes",
+    "ebbtide.journey.registry",
     # doors and desks
     "ebbtide.doors.fhir",
     "ebbtide.doors.files",
@@ -55,6 +56,7 @@ INSTALLED_APPS = [
     "ebbtide.desks.public",
     "ebbtide.desks.portal",
     "ebbtide.desks.front_desk",
+    "ebbtide.desks.nurse_station",
     "ebbtide.desks.chart",
     "ebbtide.desks.director",
     "ebbtide.twin",
@@ -206,6 +208,10 @@ FORMAT_MODULE_PATH = ["ebbtide.site.formats"]
 
 EMAIL_BACKEND = "ebbtide.doors.mail.backend.OutgoingMail"
 EBBTIDE_SMTP_URL = environment.words("EBBTIDE_SMTP_URL")
+# the monitors' door: this machine alone, until an address and who may speak are given
+EBBTIDE_MLLP_BIND = environment.words("EBBTIDE_MLLP_BIND", "127.0.0.1")
+EBBTIDE_MLLP_PORT = environment.port("EBBTIDE_MLLP_PORT", 2575)
+EBBTIDE_MLLP_ALLOW = environment.words("EBBTIDE_MLLP_ALLOW")
 DEFAULT_FROM_EMAIL = environment.words("EBBTIDE_MAIL_FROM", "clinic@localhost")
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
