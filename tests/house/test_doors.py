@@ -23,6 +23,7 @@ from tests.objects import OBJECTS
 
 RAW = yaml.safe_load((files("ebbtide.ground.policy") / "roles.yaml").read_text())
 GRANTS = {item["id"]: item["grants"] for item in RAW["resources"]}
+SHOWS = {item["id"]: set(item.get("shows", ())) for item in RAW["resources"]}
 ROLES = [role["id"] for role in RAW["roles"] if role["id"] not in {"integration", "system"}]
 RELATIONS = ("own", "other", "elsewhere", "none")
 ALL = ours()
@@ -37,8 +38,8 @@ def lines(role: str, resource: str, verb: str) -> tuple[frozenset[str], ...]:
         for g in GRANTS[resource]
         if g["role"] == role
         and verb in g["do"]
-        and "deidentified" not in g["scope"]
-        and not CLOSED & set(g.get("when", ()))
+        and ("deidentified" not in g["scope"] or "deidentified" in SHOWS[resource])
+        and not (CLOSED - SHOWS[resource]) & set(g.get("when", ()))
     )
 
 

@@ -45,6 +45,7 @@ def with_grant(**grant):
         (with_grant(do=["delete"]), "delete"),
         (with_grant(scope=["galaxy"]), "galaxy"),
         (with_grant(scope=["minimum"]), "names no rows"),
+        (changed(resources=[{**RAW["resources"][0], "shows": ["everything"]}]), "not a view"),
         (with_grant(when=["sometimes"]), "sometimes"),
         (changed(resources=RAW["resources"] * 2), "stands twice"),
     ],
@@ -103,3 +104,9 @@ def test_it_marks_every_addition_design() -> None:
 def test_it_gives_the_operator_no_clinical_content() -> None:
     clinical = [r for r in table().resources.values() if r.stage != "ground"]
     assert {r.id for r in clinical for g in r.grants if g.role == "operator"} <= {"infusion.device"}
+
+
+@pytest.mark.parametrize("role", ["prescriber", "director", "researcher", "auditor"])
+def test_it_opens_the_data_set_that_is_itself_the_view(role) -> None:
+    found = table().grants_for(roles=frozenset({role}), action="read", resource="registry.dataset")
+    assert [("aggregate" in g.when) for g in found] == [role == "prescriber"]

@@ -32,7 +32,11 @@ class Grant:
         A de-identified view, a log without content, a count, a flag, and what waits for a cause, a request or a
         broken glass are views of their own: none of them is the row.
         """
-        return "deidentified" not in self.scope and not self.when & ROWS_STAY_CLOSED
+        return self.opens(frozenset())
+
+    def opens(self, shows: frozenset[str]) -> bool:
+        """The same, where what the resource shows is itself such a view (the registry's data set)."""
+        return not (self.when | self.scope & {"deidentified"}) & (ROWS_STAY_CLOSED | {"deidentified"}) - shows
 
 
 ROWS_STAY_CLOSED = frozenset(
@@ -48,6 +52,8 @@ class Resource:
     note: str
     kinds: frozenset[str]
     grants: tuple[Grant, ...]
+    # this resource is a view: de-identified, or counts alone. Its pages never show an identified row
+    shows: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +66,8 @@ class Table:
 
     def grants_for(self, *, roles: frozenset[str], action: str, resource: str) -> tuple[Grant, ...]:
         """Every grant line that opens rows to one of these roles; several lines are added together."""
-        return tuple(g for g in self.lines_for(roles=roles, action=action, resource=resource) if g.opens_rows)
+        lines = self.lines_for(roles=roles, action=action, resource=resource)
+        return tuple(g for g in lines if g.opens(self.resources[resource].shows))
 
     def lines_for(self, *, roles: frozenset[str], action: str, resource: str) -> tuple[Grant, ...]:
         """Every grant line that speaks for one of these roles, whatever it opens."""
@@ -93,6 +100,13 @@ def _grant(line: Mapping[str, Any], *, resource: str, known: Mapping[str, set[st
     return grant
 
 
+def _shows(item: Mapping[str, Any], known: Mapping[str, set[str]]) -> frozenset[str]:
+    shows = frozenset(item.get("shows", ()))
+    if unknown := shows - (known["scopes"] | known["conditions"]):
+        raise PolicyTableRefused(f"{item['id']}: {sorted(unknown)} is not a view that roles.yaml knows.")
+    return shows
+
+
 def table_from(raw: Mapping[str, Any]) -> Table:
     """The table, with every name checked against its own lists.
 
@@ -115,6 +129,7 @@ def table_from(raw: Mapping[str, Any]) -> Table:
             note=item.get("note", ""),
             kinds=frozenset(item.get("kinds", ())),
             grants=tuple(_grant(line, resource=item["id"], known=known) for line in item["grants"]),
+            shows=_shows(item, known),
         )
     return Table(
         version=str(raw["version"]),
