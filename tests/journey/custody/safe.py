@@ -1,5 +1,6 @@
 """A clinic with a safe, two nurses and a prescriber, and one infusion visit of today: the custody's tests stand on it."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import count
@@ -10,10 +11,18 @@ from ebbtide.journey.course.models import Series, Visit
 from ebbtide.journey.custody.actions import (
     DrawDose,
     GiveDose,
+    PostVariance,
     ReceiveVials,
+    ReturnRest,
+    VoidMovement,
+    WasteRest,
     draw_dose,
     give_dose,
+    post_variance,
     receive_vials,
+    return_rest,
+    void_movement,
+    waste_rest,
 )
 from ebbtide.journey.custody.models import Vial
 from tests.builders import (
@@ -73,10 +82,30 @@ class Safe:
         return receive_vials(an_act(by or self.by), ReceiveVials(**{**told, **fields}))
 
     def draw(self, visit, vial, amount_mg, *, by=None, at=NOW):
-        return draw_dose(
-            an_act(by or self.by, at=at), DrawDose(visit=visit, vial=vial, amount_ug=mg(amount_mg))
-        )
+        command = DrawDose(visit=visit, vial=vial, amount_ug=mg(amount_mg))
+        return draw_dose(replace(an_act(by or self.by), at=at), command)
 
     def give(self, visit, amount_mg, *, by=None, entry_id=None):
         act = an_act(by or self.by).nested("register")
         return give_dose(act, GiveDose(visit=visit, amount_ug=mg(amount_mg), entry_id=entry_id or uuid4()))
+
+    def waste(self, visit, amount_mg, *, by=None, witness=None, reason="rest of the bag"):
+        command = WasteRest(
+            visit=visit, amount_ug=mg(amount_mg), reason=reason, witness=witness or an_actor(self.second)
+        )
+        return waste_rest(an_act(by or self.by), command)
+
+    def give_back(self, visit, vial, amount_mg, *, reason="not needed"):
+        command = ReturnRest(visit=visit, vial=vial, amount_ug=mg(amount_mg), reason=reason)
+        return return_rest(an_act(self.by), command)
+
+    def void(self, movement, *, witness=None, reason="typing error"):
+        command = VoidMovement(movement=movement, reason=reason, witness=witness)
+        return void_movement(an_act(self.by), command)
+
+    def variance(self, amount_mg, *, by=None, **fields):
+        told = {
+            "amount_ug": mg(amount_mg), "searched": "Counted twice, chair and bin searched", "owner": self.doctor,
+            "due_on": (NOW + timedelta(days=7)).date(), "to_report": None, "second": an_actor(self.second),
+        }  # fmt: skip
+        return post_variance(an_act(by or self.by), PostVariance(**{**told, **fields}))

@@ -1,41 +1,77 @@
-"""Changing the custody: receive, draw, give, waste, return, void. Every act is double entry, in whole micrograms."""
+"""Changing the custody: draw, give, waste, return, void. Every act is double entry, in whole micrograms."""
 
-from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
+from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.db.models import Model
-
 from ebbtide.ground.ledger.action import Act, Done, Refused, action
-from ebbtide.ground.people.models import Clinic
+from ebbtide.ground.policy import Actor
 from ebbtide.journey.access.models import VisitStatus
 from ebbtide.journey.course.models import Visit
-from ebbtide.journey.custody.accounts import Accounts, accounts_of, accounts_of_visit, lock_vials
+from ebbtide.journey.custody.accounts import Accounts, accounts_of_visit, lock_vials, lock_visit
 from ebbtide.journey.custody.models import AccountKind, Movement, MovementKind, Vial
-from ebbtide.journey.custody.posting import Leg, check, day_at, post, staff_of
-from ebbtide.journey.custody.queries import held_for, left_in_vial, standing
+from ebbtide.journey.custody.posting import (
+    Leg,
+    check,
+    day_at,
+    finished,
+    post,
+    reverse,
+    staff_of,
+    witnessing,
+)
+from ebbtide.journey.custody.queries import held_for, left_in, left_in_vial, standing
 from ebbtide.journey.custody.rules import (
-    AmountRefused,
+    NEED_TWO,
+    Kind,
     Part,
     broken_by_amount,
     broken_by_expiry,
-    broken_by_labels,
     broken_by_text,
     broken_by_vial,
-    content_ug,
+    broken_by_void,
+    broken_by_witness,
     spread,
     total_ug,
 )
+from ebbtide.journey.custody.stock import (
+    ReceiveVials,
+    ReturnVial,
+    WasteVial,
+    receive_vials,
+    return_vial,
+    waste_vial,
+)
+from ebbtide.journey.custody.variances import (
+    CloseVariance,
+    PostVariance,
+    close_variance,
+    post_variance,
+)
 
-
-def topics(clinic_id: UUID) -> list[str]:
-    """Which pages want to be read again."""
-    return [f"custody:{clinic_id}"]
-
-
-def _done(rows: list[Movement], accounts: Accounts, *more: Model) -> Done[Movement]:
-    return Done(value=rows[0], rows=[*rows[1:], *accounts.opened, *more], announce=topics(rows[0].clinic_id))
+__all__ = [
+    "CloseVariance",
+    "DrawDose",
+    "GiveDose",
+    "PostVariance",
+    "ReceiveVials",
+    "ReturnRest",
+    "ReturnVial",
+    "TakeBackDose",
+    "VoidMovement",
+    "WasteRest",
+    "WasteVial",
+    "close_variance",
+    "draw_dose",
+    "give_dose",
+    "post_variance",
+    "receive_vials",
+    "return_rest",
+    "return_vial",
+    "take_back_dose",
+    "void_movement",
+    "waste_rest",
+    "waste_vial",
+]
 
 
 def _taken(accounts: Accounts, amount_ug: int) -> tuple[Part, ...]:
@@ -45,67 +81,6 @@ def _taken(accounts: Accounts, amount_ug: int) -> tuple[Part, ...]:
     parts = spread(amount_ug, held)
     lock_vials(part.vial for part in parts)
     return parts
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReceiveVials:
-    """A delivery: vials of one drug, strength and lot, each with the label that makes it this one vial."""
-
-    clinic: Clinic
-    drug: str
-    mg_per_ml: Decimal
-    volume_ml: Decimal
-    lot: str
-    expires_on: date
-    labels: tuple[str, ...]
-    supplier: str
-
-
-@action("custody.ledger", "create", about=lambda command: command.clinic)
-def receive_vials(act: Act, command: ReceiveVials) -> Done[Vial]:
-    """Vials come into the safe, each with its identity; the whole delivery or none of it."""
-    labels = tuple(label.strip() for label in command.labels)
-    known = Vial.objects.filter(clinic=command.clinic, label__in=labels).values_list("label", flat=True)
-    check(broken_by_labels(labels, known=frozenset(known)))
-    check(broken_by_expiry(expires_on=command.expires_on, today=day_at(command.clinic, act)))
-    for what, text in (("Name the drug", command.drug), ("Copy the lot from the label", command.lot)):
-        check(broken_by_text(text, what=what))
-    check(broken_by_text(command.supplier, what="Say who delivered it"))
-    accounts = accounts_of(command.clinic)
-    vials = _vials(act, command, labels)
-    leg = Leg(
-        kind=MovementKind.RECEIVE,
-        from_account=accounts[AccountKind.SUPPLIER],
-        to_account=accounts[AccountKind.SAFE],
-    )
-    rows = post(act, command.clinic, leg, [Part(vial=v.pk, amount_ug=v.content_ug) for v in vials])
-    return Done(
-        value=vials[0], rows=[*vials[1:], *rows, *accounts.opened], announce=topics(command.clinic.pk)
-    )
-
-
-def _vials(act: Act, command: ReceiveVials, labels: tuple[str, ...]) -> list[Vial]:
-    try:
-        full_ug = content_ug(mg_per_ml=command.mg_per_ml, volume_ml=command.volume_ml)
-    except AmountRefused as refusal:
-        raise Refused("CUS-CONTENT", str(refusal)) from refusal
-    vials = [
-        Vial(
-            clinic=command.clinic,
-            drug=command.drug.strip(),
-            mg_per_ml=command.mg_per_ml,
-            volume_ml=command.volume_ml,
-            content_ug=full_ug,
-            lot=command.lot.strip(),
-            expires_on=command.expires_on,
-            label=label,
-            supplier=command.supplier.strip(),
-            received_by_id=staff_of(act),
-            received_at=act.at,
-        )
-        for label in labels
-    ]
-    return list(Vial.objects.bulk_create(vials))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +105,7 @@ def draw_dose(act: Act, command: DrawDose) -> Done[Movement]:
         to_account=accounts[AccountKind.SESSION],
         visit=visit,
     )
-    return _done(post(act, clinic, leg, [Part(vial=vial.pk, amount_ug=command.amount_ug)]), accounts)
+    return finished(post(act, clinic, leg, [Part(vial=vial.pk, amount_ug=command.amount_ug)]), accounts)
 
 
 def _check_drawable(act: Act, visit: Visit, vial: Vial) -> None:
@@ -179,4 +154,114 @@ def give_dose(act: Act, command: GiveDose) -> Done[Movement]:
         visit=command.visit,
         entry_id=command.entry_id,
     )
-    return _done(post(act, accounts[AccountKind.SAFE].clinic, leg, parts), accounts)
+    return finished(post(act, accounts[AccountKind.SAFE].clinic, leg, parts), accounts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeBackDose:
+    """The log entry that gave this was corrected or withdrawn."""
+
+    visit: Visit
+    entry_id: UUID
+    reason: str
+
+
+@action("custody.dose", "amend", about=lambda command: command.visit)
+def take_back_dose(act: Act, command: TakeBackDose) -> Done[Movement]:
+    """The register follows a correction of the log: nested in its transaction, each row of the dose is reversed."""
+    accounts = accounts_of_visit(command.visit)
+    given = list(standing(Movement.objects.filter(given_by_entry=command.entry_id, kind=MovementKind.GIVE)))
+    if not given:
+        raise Refused("CUS-NODOSE", "The register has no dose of this entry: there is nothing to take back.")
+    lock_vials(row.vial_id for row in given)
+    rows = [reverse(act, row, reason=command.reason) for row in given]
+    return finished(rows, accounts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WasteRest:
+    """What is left is thrown away before a witness, who has signed in within this very request."""
+
+    visit: Visit
+    amount_ug: int
+    reason: str
+    # who the witness is stands in the row; when they typed their password is no part of what is repeated
+    witness: Actor = field(metadata={"secret": True})
+
+
+@action("custody.ledger", "create", about=lambda command: command.visit)
+def waste_rest(act: Act, command: WasteRest) -> Done[Movement]:
+    """Waste, with a witness who is another person, did not draw this drug, and may witness."""
+    visit = command.visit
+    witness = witnessing(act, command.witness, resource="custody.ledger", about=visit)
+    accounts = accounts_of_visit(visit)
+    drew = standing(Movement.objects.filter(visit=visit, kind=MovementKind.DRAW)).values_list(
+        "by_id", flat=True
+    )
+    check(broken_by_witness(by=staff_of(act), witness=witness, drew=frozenset(drew)))
+    check(broken_by_text(command.reason, what="Say why it is wasted"))
+    leg = Leg(
+        kind=MovementKind.WASTE,
+        from_account=accounts[AccountKind.SESSION],
+        to_account=accounts[AccountKind.WASTED],
+        visit=visit,
+        witness=witness,
+        reason=command.reason,
+    )
+    return finished(post(act, accounts.clinic, leg, _taken(accounts, command.amount_ug)), accounts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnRest:
+    """Taken from the safe for a visit and not needed: still in its vial, it goes back."""
+
+    visit: Visit
+    vial: Vial
+    amount_ug: int
+    reason: str
+
+
+@action("custody.ledger", "create", about=lambda command: command.visit)
+def return_rest(act: Act, command: ReturnRest) -> Done[Movement]:
+    """Back into the safe; what was drawn up into a syringe or bag never goes back into a vial, it is wasted."""
+    accounts = accounts_of_visit(command.visit)
+    check(broken_by_text(command.reason, what="Say why it goes back"))
+    lock_vials([command.vial.pk])
+    held = left_in(accounts[AccountKind.SESSION]).get(command.vial.pk, 0)
+    check(broken_by_amount(command.amount_ug, held_ug=held, where="of this vial in hand for this visit"))
+    leg = Leg(
+        kind=MovementKind.RETURN,
+        from_account=accounts[AccountKind.SESSION],
+        to_account=accounts[AccountKind.SAFE],
+        visit=command.visit,
+        reason=command.reason,
+    )
+    part = Part(vial=command.vial.pk, amount_ug=command.amount_ug)
+    return finished(post(act, accounts.clinic, leg, [part]), accounts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoidMovement:
+    """A row was written by mistake. Undoing a waste or a variance takes two people again."""
+
+    movement: Movement
+    reason: str
+    witness: Actor | None = field(default=None, metadata={"secret": True})
+
+
+@action("custody.ledger", "create", about=lambda command: command.movement)
+def void_movement(act: Act, command: VoidMovement) -> Done[Movement]:
+    """Undo a row by its reverse, which names it; neither is ever removed."""
+    row, witness = command.movement, None
+    if row.visit_id is not None:
+        lock_visit(row.visit_id)
+    lock_vials([row.vial_id])
+    check(broken_by_void(Kind(row.kind), voided=Movement.objects.filter(voids=row).exists()))
+    check(broken_by_text(command.reason, what="Say what was wrong with this row"))
+    if row.kind in NEED_TWO:
+        witness = witnessing(act, command.witness, resource="custody.ledger", about=row)
+        check(broken_by_witness(by=staff_of(act), witness=witness, drew=()))
+    if row.to_account.kind not in {AccountKind.SUPPLIER, AccountKind.VARIANCE}:
+        held = left_in(row.to_account).get(row.vial_id, 0)
+        check(broken_by_amount(row.amount_ug, held_ug=held, where="still there to be moved back"))
+    return finished([reverse(act, row, reason=command.reason, witness=witness)], None)

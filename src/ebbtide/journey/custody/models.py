@@ -115,7 +115,9 @@ class Movement(models.Model):
     moved_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
 
-    policy_path: ClassVar = PolicyPath(clinic="clinic_id", author="by__account_id")
+    policy_path: ClassVar = PolicyPath(
+        clinic="clinic_id", patient="visit__series__episode__patient_id", author="by__account_id"
+    )
 
     class Meta:
         triggers = [*APPEND_ONLY, BALANCED]

@@ -6,10 +6,14 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from ebbtide.ground.ledger.action import Act, Refused
-from ebbtide.ground.people.models import Clinic, Staff
+from django.db.models import Model
+
+from ebbtide.ground.ledger.action import Act, Done, Refused
+from ebbtide.ground.people.models import Clinic
+from ebbtide.ground.policy import Actor, may
 from ebbtide.journey.course.models import Visit
-from ebbtide.journey.custody.models import Account, Movement
+from ebbtide.journey.custody.accounts import Accounts
+from ebbtide.journey.custody.models import Account, Movement, MovementKind
 from ebbtide.journey.custody.rules import Broken, Part
 
 
@@ -44,8 +48,19 @@ def day_at(clinic: Clinic, act: Act, at: datetime | None = None) -> date:
     return (at or act.at).astimezone(ZoneInfo(clinic.time_zone)).date()
 
 
-def staff_here(staff: Staff, clinic_id: UUID) -> bool:
-    return staff.clinic_id == clinic_id and staff.left_at is None
+def witnessing(act: Act, witness: Actor | None, *, resource: str, about: Model) -> UUID:
+    """The second person's staff row: signed in within this request, and allowed to witness this."""
+    if witness is None or witness.staff_id is None:
+        raise Refused(
+            "CUS-WITNESS", "This takes two people: ask a second nurse or a prescriber to sign in here."
+        )
+    decision = may(witness, "witness", resource, about, at=act.recorded_at)
+    if not decision.allowed or decision.step_up:
+        raise Refused(
+            "CUS-WITNESS-ROLE",
+            "This person may not witness here: ask a second nurse or a prescriber to sign in.",
+        )
+    return witness.staff_id
 
 
 def post(act: Act, clinic: Clinic, leg: Leg, parts: Sequence[Part]) -> list[Movement]:
@@ -70,3 +85,34 @@ def post(act: Act, clinic: Clinic, leg: Leg, parts: Sequence[Part]) -> list[Move
         for part in parts
     ]
     return list(Movement.objects.bulk_create(rows))
+
+
+def reverse(act: Act, row: Movement, *, reason: str, witness: UUID | None = None) -> Movement:
+    """Write the reverse of a movement, which names it."""
+    return Movement.objects.create(
+        clinic_id=row.clinic_id,
+        vial_id=row.vial_id,
+        kind=MovementKind.VOID,
+        from_account_id=row.to_account_id,
+        to_account_id=row.from_account_id,
+        amount_ug=row.amount_ug,
+        visit_id=row.visit_id,
+        given_by_entry=row.given_by_entry,
+        reason=reason.strip()[:240],
+        by_id=staff_of(act),
+        witness_id=witness,
+        voids=row,
+        moved_at=act.at,
+        recorded_at=act.recorded_at,
+    )
+
+
+def topics(clinic_id: UUID) -> list[str]:
+    """Which pages want to be read again."""
+    return [f"custody:{clinic_id}"]
+
+
+def finished(rows: Sequence[Movement], accounts: Accounts | None) -> Done[Movement]:
+    """What an act did: its movements and the accounts that it opened."""
+    opened = () if accounts is None else accounts.opened
+    return Done(value=rows[0], rows=[*rows[1:], *opened], announce=topics(rows[0].clinic_id))

@@ -4,8 +4,9 @@ from uuid import UUID
 
 from django.db.models import Case, F, Min, Q, QuerySet, Sum, When
 
+from ebbtide.ground.people.models import Clinic
 from ebbtide.journey.course.models import Visit
-from ebbtide.journey.custody.models import Account, AccountKind, Movement, MovementKind, Vial
+from ebbtide.journey.custody.models import Account, AccountKind, Movement, MovementKind, Variance, Vial
 from ebbtide.journey.custody.rules import Part, VisitBalance
 
 
@@ -36,6 +37,12 @@ def held_for(session: Account) -> tuple[Part, ...]:
     return tuple(Part(vial=row["vial_id"], amount_ug=left[row["vial_id"]]) for row in drawn)
 
 
+def drawn_last(session: Account) -> UUID | None:
+    """The vial that was drawn last for a visit, also when nothing of it is left."""
+    row = Movement.objects.filter(to_account=session, kind=MovementKind.DRAW).order_by("-recorded_at").first()
+    return None if row is None else row.vial_id
+
+
 def balance_of(visit: Visit) -> VisitBalance:
     """What became of the drug drawn for a visit (µg); all zero when none was drawn."""
     rows = (
@@ -61,3 +68,13 @@ def left_in_vial(vial: Vial) -> int:
     """What the safe holds of one vial (µg)."""
     safe = Account.objects.filter(clinic=vial.clinic_id, kind=AccountKind.SAFE).first()
     return 0 if safe is None else left_in(safe).get(vial.pk, 0)
+
+
+def open_variances(clinic: Clinic) -> QuerySet[Variance]:
+    """Differences that nobody has closed, the one due first on top; a voided one was found again."""
+    rows = Variance.objects.filter(
+        movement__clinic=clinic, closing__isnull=True, movement__voided_by__isnull=True
+    )
+    return rows.select_related("movement__vial", "movement__by", "movement__witness", "owner").order_by(
+        "due_on", "id"
+    )

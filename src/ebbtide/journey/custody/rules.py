@@ -305,3 +305,15 @@ def broken_by_void(kind: Kind, *, voided: bool) -> Broken | None:
             sentence="A dose is written by the infusion log: correct the entry there, and the register follows.",
         )
     return None
+
+
+def broken_by_closing(*, closed: bool, to_report: bool | None, reported: bool) -> Broken | None:
+    """A variance is closed once; a theft or significant loss is not closed before it was reported."""
+    if closed:
+        return Broken(rule="CUS-CLOSED", sentence="This variance is closed already: nothing was changed.")
+    if to_report and not reported:
+        return Broken(
+            rule="CUS-REPORT",
+            sentence="It was posted as a theft or significant loss: report it first, then close it as reported.",
+        )
+    return None
