@@ -1,0 +1,211 @@
+"""What stands on one tile of the wall. Pure: states and times in, words out; the page's own timer counts on from there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+# check-limits.yaml, `off_words`: limits on live values are not built yet, so no switch can turn them on
+OFF_WORDS = "CHECKS OFF, bedside monitor only"
+CHECK_LATE_S, CHECK_VERY_LATE_S = 60, 300  # check-limits.yaml, CHK-OVERDUE [design]
+DEEP_RASS = -3  # check-limits.yaml, CHK-RASS [design]
+LATE_MIN = 10  # a visit that nobody checked in is called late after so long [design]
+
+
+class Weight(StrEnum):
+    """How much a state weighs; the first three are the priorities of protocol checks and carry their colours."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    PLAIN = "plain"
+    QUIET = "quiet"
+
+
+WEIGHTS = tuple(Weight)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counting:
+    """A number of seconds that the page counts on by itself: `left` and `due` downward, `since`, `late` and `age` upward."""
+
+    kind: str
+    seconds: int
+    before: str = ""
+
+    @property
+    def words(self) -> str:
+        return f"{self.before} {_counted(self.kind, self.seconds)}".strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """One signal of a bound monitor: how old its newest reading is, and what that makes of it."""
+
+    name: str
+    state: str
+    age_s: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seated:
+    """Somebody who was checked in on a chair and has not left."""
+
+    session: UUID
+    who: str
+    phase: str
+    since: datetime
+    ends_at: datetime | None = None
+    bound: bool = False
+    signals: Sequence[Signal] = ()
+    calls: bool = False
+    rass: int | None = None
+    check_due_at: datetime | None = None
+    may_open: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coming:
+    """The next booked visit of a chair on this day that nobody has checked in."""
+
+    starts_at: datetime
+    who: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """One thing to know about a chair: its weight and its word."""
+
+    weight: Weight
+    word: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tile:
+    """One chair."""
+
+    chair: str
+    phase: str
+    who: str = ""
+    count: Counting | None = None
+    worst: State | None = None
+    age: Counting | None = None
+    check: Counting | None = None
+    session: UUID | None = None
+    occupied: bool = False
+
+
+PHASES = {
+    "checked_in": "Checked in",
+    "running": "Infusing",
+    "paused": "Paused",
+    "stopped": "Stopped",
+    "recovering": "Recovering",
+}
+SIGNAL_STATES = {
+    "lost": State(weight=Weight.HIGH, word="lost"),
+    "no_data": State(weight=Weight.LOW, word="no data"),
+    "probe_off": State(weight=Weight.LOW, word="probe off"),
+    "artefact": State(weight=Weight.LOW, word="artefact"),
+    "stale": State(weight=Weight.LOW, word="stale"),
+    "off_monitor": State(weight=Weight.PLAIN, word="off monitor"),
+}
+
+
+def short_name(given_name: str, family_name: str) -> str:
+    """What a wall may say of a person: first name and initial (decision 0007)."""
+    initial = f" {family_name[0]}." if family_name else ""
+    return f"{given_name}{initial}"
+
+
+def tile(chair: str, seated: Seated | None, coming: Coming | None, *, at: datetime, zone: str) -> Tile:
+    """The chair as it is at this moment."""
+    if seated is not None:
+        return _occupied(chair, seated, at)
+    if coming is None:
+        return Tile(chair=chair, phase="Free")
+    late_s = _seconds(coming.starts_at, at)
+    clock = f"{coming.starts_at.astimezone(ZoneInfo(zone)):%H:%M}"
+    if late_s <= 0:
+        return Tile(chair=chair, phase=f"Free until {clock}", who=coming.who)
+    late = Counting(kind="late", seconds=late_s) if late_s >= LATE_MIN * 60 else None
+    return Tile(chair=chair, phase=f"Expected {clock}", who=coming.who, count=late)
+
+
+def _occupied(chair: str, seated: Seated, at: datetime) -> Tile:
+    ages = [one.age_s for one in seated.signals if one.age_s is not None]
+    due = seated.check_due_at
+    return Tile(
+        chair=chair,
+        phase=PHASES.get(seated.phase, seated.phase.replace("_", " ").capitalize()),
+        who=seated.who,
+        count=_count(seated, at),
+        worst=max(states_of(seated, at), key=lambda state: -WEIGHTS.index(state.weight)),
+        age=Counting(kind="age", seconds=min(ages), before="newest data") if ages else None,
+        check=Counting(kind="due", seconds=_seconds(at, due), before="next check") if due else None,
+        session=seated.session if seated.may_open else None,
+        occupied=True,
+    )
+
+
+def _count(seated: Seated, at: datetime) -> Counting:
+    if seated.phase == "running" and seated.ends_at is not None:
+        return Counting(kind="left", seconds=_seconds(at, seated.ends_at))
+    return Counting(kind="since", seconds=_seconds(seated.since, at))
+
+
+def states_of(seated: Seated, at: datetime) -> list[State]:
+    """Everything to know about an occupied chair; the heaviest of it stands on the tile."""
+    found = [*_said_by_people(seated), *_overdue(seated, at)]
+    found += [
+        State(weight=SIGNAL_STATES[one.state].weight, word=f"{one.name} {SIGNAL_STATES[one.state].word}")
+        for one in seated.signals
+        if one.state in SIGNAL_STATES
+    ]
+    if not seated.bound:
+        found.append(State(weight=Weight.PLAIN, word="no monitor bound"))
+    elif not seated.signals:
+        found.append(State(weight=Weight.LOW, word="monitor sends nothing"))
+    return [*found, State(weight=Weight.QUIET, word="data live" if seated.bound else "")]
+
+
+def _said_by_people(seated: Seated) -> list[State]:
+    found = []
+    if seated.rass is not None and seated.rass <= DEEP_RASS:
+        found.append(State(weight=Weight.HIGH, word=f"RASS {seated.rass}"))
+    if seated.calls:
+        found.append(State(weight=Weight.MEDIUM, word="patient calls"))
+    return found
+
+
+def _overdue(seated: Seated, at: datetime) -> list[State]:
+    late_s = _seconds(seated.check_due_at, at) if seated.check_due_at else 0
+    if late_s < CHECK_LATE_S:
+        return []
+    weight = Weight.MEDIUM if late_s >= CHECK_VERY_LATE_S else Weight.LOW
+    return [State(weight=weight, word="check overdue")]
+
+
+def _seconds(start: datetime, end: datetime) -> int:
+    return int((end - start).total_seconds())
+
+
+def _counted(kind: str, seconds: int) -> str:
+    """The same words as `counted` in station.js; both are tested with the same table."""
+    said = span_words(abs(seconds))
+    if kind == "left":
+        return f"{said} left" if seconds >= 0 else f"{said} over"
+    if kind == "due":
+        return f"in {said}" if seconds >= 0 else f"overdue {said}"
+    return {"since": "for {}", "late": "{} late"}.get(kind, "{} ago").format(said)
+
+
+def span_words(seconds: int) -> str:
+    """A span as it is read from four metres: 42 s, 12 min, 3 h."""
+    if seconds < 120:
+        return f"{seconds} s"
+    if seconds < 7200:
+        return f"{seconds // 60} min"
+    return f"{seconds // 3600} h"
