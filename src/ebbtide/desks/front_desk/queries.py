@@ -4,11 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Q
-from django.urls import NoReverseMatch, reverse
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.urls import reverse
 
 from ebbtide.desks.front_desk import grid
+from ebbtide.desks.front_desk.needs import NEEDS_SHOWN, Need, gateway_need, link, needs
+from ebbtide.desks.front_desk.sessions import LOG, seat_of, with_sessions, words_of
+from ebbtide.desks.nurse_station.queries import is_silent
 from ebbtide.ground.people.models import Clinic, Patient, Resource, ResourceKind
 from ebbtide.ground.policy import Actor, allowed, visible
 from ebbtide.journey.access import slots
@@ -16,28 +21,15 @@ from ebbtide.journey.access.models import EvaluationVisit, VisitStatus
 from ebbtide.journey.access.queries import Shown, opening_hours, queue
 from ebbtide.journey.assessment.models import Consent
 from ebbtide.journey.course.models import Visit
+from ebbtide.journey.infusion.models import Device, GatewayBeat
 
 AnyVisit = EvaluationVisit | Visit
-NEEDS_SHOWN = 8
 FOUND_SHOWN = 20
 STATE_WORDS = {
     VisitStatus.BOOKED: "booked",
     VisitStatus.DONE: "took place",
     VisitStatus.CANCELLED: "cancelled",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Need:
-    """Something that needs somebody now: what, who owns it, how old, and where to act."""
-
-    title: str
-    words: str
-    shape: str
-    state: str
-    since: datetime | None
-    owner: str
-    href: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,14 +44,6 @@ class Day:
     is_open: bool
 
 
-def link(route: str, *args: Any) -> str:
-    """The address of a page that may not be built yet, else nothing."""
-    try:
-        return reverse(route, args=args)
-    except NoReverseMatch:
-        return ""
-
-
 def day(actor: Actor, clinic: Clinic, *, on: date, at: datetime) -> Day:
     """Everything on the page Today, for one day."""
     hours = opening_hours(clinic)
@@ -72,11 +56,18 @@ def day(actor: Actor, clinic: Clinic, *, on: date, at: datetime) -> Day:
     span = slots.open_span(hours, on)
     opened = (span.starts_at.astimezone(hours.zone), span.ends_at.astimezone(hours.zone)) if span else None
     shown = grid.frame(opened, placed)
+    places = list(_places(clinic))
     return Day(
         on=on,
         hours=grid.hours(shown) if shown else [],
-        rows=_rows(clinic, shown, opened, placed) if shown else [],
-        needs=[*_consent_needs(infusions), *_request_needs(actor, at)],
+        rows=_rows(places, shown, opened, placed) if shown else [],
+        needs=[
+            *_gateway_needs(actor, places, at),
+            *needs(actor, at=at, today=at.astimezone(hours.zone).date()),
+            *_check_in_needs(actor, infusions, at, hours),
+            *_consent_needs(infusions),
+            *_request_needs(actor, at),
+        ],
         freed=[_placed(v, hours, at) for v in both if v.status == VisitStatus.CANCELLED],
         evaluations=sum(isinstance(v, EvaluationVisit) for v in standing),
         infusions=sum(isinstance(v, Visit) for v in standing),
@@ -96,6 +87,7 @@ def _infusions(actor: Actor, start: datetime, end: datetime, at: datetime, on: d
     )
     rows = Visit.objects.filter(starts_at__gte=start, starts_at__lt=end)
     seen = visible(actor, rows.annotate(consented=Exists(consents)), "course.booking", at=at)
+    seen = with_sessions(seen, actor, at=at)
     return list(seen.select_related("series__episode__patient").order_by("starts_at", "id"))
 
 
@@ -106,11 +98,11 @@ def _patient_of(visit: AnyVisit) -> Patient:
 def _placed(visit: AnyVisit, hours: slots.Hours, at: datetime) -> grid.Placed:
     # on the wall of the clinic, so that a full hour is a full hour there
     start, end = (moment.astimezone(hours.zone) for moment in (visit.starts_at, visit.ends_at))
-    words = f"{_state_words(visit, at)} · {start:%H:%M} to {end:%H:%M}"
+    words = f"{_state_words(visit, at, hours.zone)} · {start:%H:%M} to {end:%H:%M}"
     if isinstance(visit, EvaluationVisit):
         row, what, href = visit.room_id, visit.clinician.name, link("access:visit", visit.id)
     else:
-        row, what, href = visit.chair_id, f"infusion {visit.number}", link("course:series", visit.series_id)
+        row, what, href = visit.chair_id, f"infusion {visit.number}", _infusion_page(visit)
     return grid.Placed(
         row=row,
         starts_at=start,
@@ -122,7 +114,16 @@ def _placed(visit: AnyVisit, hours: slots.Hours, at: datetime) -> grid.Placed:
     )
 
 
-def _state_words(visit: AnyVisit, at: datetime) -> str:
+def _infusion_page(visit: Any) -> str:
+    """The chairside page for whoever may read it, else the series."""
+    chair = link("infusion:chair", UUID(visit.seat["id"])) if visit.seat and visit.in_log else ""
+    return chair or link("course:series", visit.series_id)
+
+
+def _state_words(visit: Any, at: datetime, zone: ZoneInfo) -> str:
+    seat = seat_of(visit) if isinstance(visit, Visit) else None
+    if seat is not None and visit.status != VisitStatus.CANCELLED:
+        return words_of(seat, at, zone=zone)
     if visit.status != VisitStatus.BOOKED:
         why = f", {visit.cancel_reason}" if visit.cancel_reason else ""
         return f"{STATE_WORDS[VisitStatus(visit.status)]}{why}"
@@ -131,22 +132,60 @@ def _state_words(visit: AnyVisit, at: datetime) -> str:
     return "booked, time has come" if visit.starts_at <= at else "booked"
 
 
+def _places(clinic: Clinic) -> QuerySet[Any]:
+    beats = GatewayBeat.objects.order_by("-beat_at").values("beat_at")
+    monitors = Device.objects.filter(clinic=clinic, retired_at__isnull=True)
+    places = Resource.objects.filter(clinic=clinic, kind__in=[ResourceKind.CHAIR, ResourceKind.ROOM])
+    return places.annotate(beat_at=Subquery(beats[:1]), monitors=Exists(monitors)).order_by(
+        "kind", "name", "number"
+    )
+
+
 def _rows(
-    clinic: Clinic,
+    places: Sequence[Resource],
     shown: tuple[datetime, datetime],
     opened: tuple[datetime, datetime] | None,
     placed: Sequence[grid.Placed],
 ) -> list[grid.Row]:
     used = {p.row for p in placed}
-    places = Resource.objects.filter(clinic=clinic, kind__in=[ResourceKind.CHAIR, ResourceKind.ROOM])
     return [
         grid.Row(
             name=place.name,
             kind=place.kind,
             cells=grid.cells(shown, opened, [p for p in placed if p.row == place.number]),
         )
-        for place in places.order_by("kind", "name", "number")
+        for place in places
         if place.out_of_use_at is None or place.number in used
+    ]
+
+
+def _gateway_needs(actor: Actor, places: Sequence[Any], at: datetime) -> Sequence[Need]:
+    if not places or not allowed(actor, "read", "infusion.station"):
+        return []
+    first = places[0]
+    return gateway_need(first.beat_at, at, silent=first.monitors and is_silent(first.beat_at, at))
+
+
+def _check_in_needs(
+    actor: Actor, infusions: Sequence[Any], at: datetime, hours: slots.Hours
+) -> Sequence[Need]:
+    """Infusions whose time has come and whom nobody has checked in, for whoever may."""
+    if not allowed(actor, "create", LOG):
+        return []
+    return [
+        Need(
+            title=_patient_of(visit).name,
+            words=f"Infusion {visit.number} is booked for {visit.starts_at.astimezone(hours.zone):%H:%M}.",
+            shape="waiting",
+            state="Check in",
+            since=visit.starts_at,
+            owner="the nurses",
+            href=link("infusion:open", visit.id),
+        )
+        for visit in infusions
+        if visit.status == VisitStatus.BOOKED
+        and visit.seat is None
+        and visit.starts_at <= at <= visit.ends_at
     ]
 
 

@@ -9,13 +9,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ebbtide.desks.front_desk import queries
 from ebbtide.ground import clock
+from ebbtide.ground.people.models import Clinic
 from ebbtide.ground.policy import ClinicRequest, guarded
-from ebbtide.journey.access.queries import clinic_of
 from ebbtide.journey.access.queries import day as day_named
 
 
 def _day(request: ClinicRequest) -> dict[str, Any]:
-    clinic = clinic_of(request.actor)
+    user: Any = request.user
+    clinic: Clinic = user.staff.clinic
     today = clock.today_in(clinic.time_zone)
     on = day_named(request.GET.get("on", "")) or today
     return {
