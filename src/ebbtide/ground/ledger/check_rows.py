@@ -20,7 +20,7 @@ SELECT a.attname FROM pg_attribute a
 WHERE a.attrelid = to_regclass(%s) AND a.attnum > 0 AND NOT a.attisdropped
 """
 PRIMARY_KEY = """
-SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+SELECT a.attname, a.atttypid::regtype::text FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
 WHERE i.indrelid = to_regclass(%s) AND i.indisprimary
 """
 
@@ -80,7 +80,7 @@ def _check_table(
         what = f"the table is gone, and {len(spoken)} rows with it" if spoken else "the table is missing"
         return 0, [Fault(subject=table, what=what)]
     key = connection.execute(PRIMARY_KEY, [f'"{table}"']).fetchone()
-    pk = str(key[0]) if key else "id"
+    pk, key_type = (str(key[0]), str(key[1])) if key else ("id", "text")
     keys = {name for (name,) in connection.execute(_all_keys(table, pk))}
     removed = [name for name in spoken if name not in keys]
     faults = _unspoken(table, sorted(keys - spoken.keys()))
@@ -88,7 +88,14 @@ def _check_table(
     changed: list[Fault] = []
     held = {name: said for name, said in spoken.items() if name in keys}
     for shape, said in _by_shape(held).items():
-        changed += _changed(connection, table, pk, said, columns=shapes.get(shape), present=columns)
+        changed += _changed(
+            connection,
+            digest_query(table, pk, key_type=key_type),
+            said,
+            table=table,
+            columns=shapes.get(shape),
+            present=columns,
+        )
     return len(held) - len(changed), [*faults, *shortened(changed, subject=table)]
 
 
@@ -121,8 +128,8 @@ def _removed(table: str, keys: list[str], spoken: Mapping[str, Spoken], *, is_em
 
 
 def _changed(
-    connection: psycopg.Connection[Any], table: str, pk: str, spoken: Mapping[str, Spoken],
-    *, columns: list[str] | None, present: set[str],
+    connection: psycopg.Connection[Any], query: sql.Composed, spoken: Mapping[str, Spoken],
+    *, table: str, columns: list[str] | None, present: set[str],
 ) -> list[Fault]:  # fmt: skip
     if columns is None or not present.issuperset(columns):
         gone = sorted(set(columns or ()) - present)
@@ -136,7 +143,7 @@ def _changed(
     keys = list(spoken)
     for start in range(0, len(keys), KEYS_AT_ONCE):
         part = keys[start : start + KEYS_AT_ONCE]
-        for key, digest in connection.execute(digest_query(table, pk), [columns, part]):
+        for key, digest in connection.execute(query, [columns, part]):
             if digest != spoken[key].digest:
                 faults.append(Fault(subject=f"{table} {key}", what=f"changed since {_when(spoken[key])}"))
     return faults

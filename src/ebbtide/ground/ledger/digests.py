@@ -120,11 +120,20 @@ ROW_DIGESTS = (
 )
 
 
-def digest_query(table: str, pk: str, *, all_rows: bool = False) -> sql.Composed:
-    """The statement that digests rows of a table in the database itself, so that writing and verifying cannot differ."""
-    query = sql.SQL(ROW_DIGESTS).format(pk=sql.Identifier(pk), table=sql.Identifier(table))
-    return (
-        query if all_rows else query + sql.SQL(" WHERE t.{pk}::text = ANY(%s)").format(pk=sql.Identifier(pk))
+def digest_query(table: str, pk: str, *, key_type: str) -> sql.Composed:
+    """The statement that digests rows of a table in the database itself, so that writing and verifying cannot differ.
+
+    The keys arrive as text and are cast to the key's own type, so that the primary key's index finds them: an act
+    costs the same in a table of ten rows and of ten million.
+    """
+    query = sql.SQL(ROW_DIGESTS + " WHERE t.{pk} = ANY(%s::{key_type}[])")
+    return query.format(pk=sql.Identifier(pk), table=sql.Identifier(table), key_type=sql.SQL(key_type))
+
+
+def _digest_query(model: type[Model]) -> sql.Composed:
+    key = model._meta.pk
+    return digest_query(
+        model._meta.db_table, str(key.column), key_type=str(key.rel_db_type(connection)).partition("(")[0]
     )
 
 
@@ -139,7 +148,7 @@ def row_digests(rows: Sequence[Model]) -> list[dict[str, Any]]:
         table = model._meta.db_table
         shape = _shape_id(table, columns)
         with connection.cursor() as cursor:
-            cursor.execute(digest_query(table, str(model._meta.pk.column)), [list(columns), keys])
+            cursor.execute(_digest_query(model), [list(columns), keys])
             found = dict(cursor.fetchall())
         spoken.extend({"t": table, "k": key, "s": shape, "d": found[key]} for key in dict.fromkeys(keys))
     return spoken
