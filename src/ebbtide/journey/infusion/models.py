@@ -39,6 +39,8 @@ class StartGate(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="gates")
+    # the version of the order that was judged: a start from it needs it to be the newest still
+    order = models.ForeignKey(OrderVersion, on_delete=models.PROTECT, related_name="+")
     passed = models.BooleanField()
     # each item: key, words, passed, what to do; and the findings of the rules of the day as the assessment keeps them
     items = models.JSONField()

@@ -1,0 +1,37 @@
+"""infusion: what several acts share: refusing, waiting one's turn, who acts, which pages to tell."""
+
+from ebbtide.ground.ledger.action import Act, Refused
+from ebbtide.ground.people.models import Clinic, Staff
+from ebbtide.journey.infusion.models import Session
+from ebbtide.journey.infusion.queries import SESSION_WAY
+from ebbtide.journey.infusion.rules import Broken
+
+
+def check(broken: Broken | None) -> None:
+    """Turn a rule that is not kept into the act's refusal."""
+    if broken is not None:
+        raise Refused(broken.rule, broken.sentence)
+
+
+def staff_of(act: Act) -> Staff:
+    """The member of staff who acts."""
+    if act.by.staff_id is None:
+        raise Refused("INF-STAFF", "An infusion is charted by somebody of the clinic: sign in as staff.")
+    return Staff.objects.get(pk=act.by.staff_id)
+
+
+def held(session: Session) -> Session:
+    """The session, with everybody else who writes in its log waiting until this act is done."""
+    return Session.objects.select_for_update(of=("self",)).select_related(*SESSION_WAY).get(pk=session.pk)
+
+
+def clinic_of(session: Session) -> Clinic:
+    """The clinic of a session."""
+    found: Clinic = session.visit.series.episode.patient.clinic
+    return found
+
+
+def topics(session: Session) -> list[str]:
+    """The open pages that must read this session again: its own, and the boards of the clinic."""
+    patient = session.visit.series.episode.patient
+    return [f"session:{patient.pk}", f"chairs:{patient.clinic_id}"]
