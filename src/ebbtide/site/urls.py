@@ -28,6 +28,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("course/", include("ebbtide.journey.course.urls")),
     path("custody/", include("ebbtide.journey.custody.urls")),
     path("", include("ebbtide.journey.outcomes.urls")),
+    path("leaving/", include("ebbtide.journey.leaving.urls")),
+    path("registry/", include("ebbtide.journey.registry.urls")),
     path("today/", include("ebbtide.desks.front_desk.urls")),
     path("station/", include("ebbtide.desks.nurse_station.urls")),
     path("chart/", include("ebbtide.desks.chart.urls")),

@@ -157,7 +157,7 @@ def high(pressure: Pressure) -> bool:
 
 def _ended(signs: Signs) -> str:
     if not signs.started:
-        return "No drug was started in this session: there is no recovery to judge. Note at the chair why it was not."
+        return "No drug was started in this session: there is no recovery to judge. Stop the session, then send the person home."
     if signs.minutes_since_stop is None:
         return "The time the infusion stopped is not recorded: stop it at the chair first."
     return ""
@@ -189,7 +189,7 @@ def _time(signs: Signs) -> str:
         return "The time the infusion stopped is not recorded: stop it at the chair first."
     left_min = math.ceil(signs.wait_min - signs.minutes_since_stop)
     if left_min > 0:
-        return f"{left_min} min of observation remain of {signs.wait_min} min after the end."
+        return f"{left_min} min of observation remain of {signs.wait_min} min after the end: stay with the person."
     return ""
 
 
