@@ -23,6 +23,14 @@ def words(name: str, default: str = "") -> str:
     return os.environ.get(name, default)
 
 
+def port(name: str, default: int) -> int:
+    """A port from 0 to 65535."""
+    text = os.environ.get(name, "")
+    if text and not (text.isdecimal() and int(text) <= 65535):
+        raise SettingRefused(f"{name} is {text!r}: write a port from 0 to 65535.")
+    return int(text) if text else default
+
+
 def folder(name: str, default: Path) -> Path:
     return Path(os.environ.get(name) or default).expanduser()
 

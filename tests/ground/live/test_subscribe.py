@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from ebbtide.ground.live.listener import MOST_WAITING, REREAD, Subscription, _topic_in
+from ebbtide.ground.live.listener import MOST_WAITING, REREAD, VALUES_EVERY_S, Said, Subscription, _said_in
 from ebbtide.ground.live.topics import MAX_TOPICS, TopicRefused, register_topic, topics_for
 from tests.builders import a_clinic, a_patient, a_staff, an_actor, an_assignment
 
@@ -57,9 +57,48 @@ def test_it_tells_a_slow_page_to_read_everything_again() -> None:
     assert asyncio.run(slow()) == [REREAD, "day:1"]
 
 
+def test_it_tells_the_newest_values_at_once_and_the_next_ones_a_second_later() -> None:
+    async def page() -> tuple[list[object], float]:
+        mine = Subscription(frozenset({"vitals:1"}))
+        mine.tell_values("vitals:1", {"a/hr": 60, "a/spo2": 98})
+        mine.tell_values("vitals:1", {"a/hr": 61})
+        heard = [await mine.next()]
+        begun_s = asyncio.get_running_loop().time()
+        mine.tell_values("vitals:1", {"a/hr": 62})
+        mine.tell("day:1")  # a change of state does not wait for values
+        heard += [await mine.next(), await mine.next()]
+        return heard, asyncio.get_running_loop().time() - begun_s
+
+    heard, took_s = asyncio.run(page())
+    assert heard == [{"vitals:1": {"a/hr": 61, "a/spo2": 98}}, "day:1", {"vitals:1": {"a/hr": 62}}]
+    assert VALUES_EVERY_S - 0.05 < took_s < VALUES_EVERY_S + 0.5
+
+
+def test_it_forgets_values_when_a_slow_page_must_read_again() -> None:
+    async def slow() -> list[object]:
+        mine = Subscription(frozenset({"vitals:1"}))
+        mine.tell_values("vitals:1", {"a/hr": 60})
+        for _ in range(MOST_WAITING + 1):
+            mine.tell("day:1")
+        await asyncio.sleep(0)
+        mine.tell_values("vitals:1", {"a/hr": 61})
+        return [await mine.next(), await mine.next()]
+
+    assert asyncio.run(slow()) == [REREAD, {"vitals:1": {"a/hr": 61}}]
+
+
 @pytest.mark.parametrize(
-    ("payload", "topic"),
-    [('{"topic": "queue:1"}', "queue:1"), ("{}", None), ("x", None), ("[1]", None), ('{"topic": 1}', None)],
+    ("payload", "said"),
+    [
+        ('{"topic": "queue:1"}', Said(topic="queue:1")),
+        ('{"topic": "v:1", "values": {"a": 1}}', Said(topic="v:1", values={"a": 1})),
+        ('{"topic": "v:1", "values": 4}', Said(topic="v:1")),
+        ("{}", None),
+        ("x", None),
+        ("[1]", None),
+        ("null", None),
+        ('{"topic": 1}', None),
+    ],
 )
-def test_it_reads_only_messages_of_its_own(payload: str, topic: str | None) -> None:
-    assert _topic_in(payload) == topic
+def test_it_reads_only_messages_of_its_own(payload: str, said: Said | None) -> None:
+    assert _said_in(payload) == said

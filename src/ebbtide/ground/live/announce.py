@@ -1,10 +1,17 @@
-"""Announce that something changed: after the commit, a NOTIFY with a topic and no content. A hint, never a record."""
+"""Announce that something changed: after the commit, a NOTIFY with a topic. A hint, never a record.
+
+It has no content, with one exception: vital signs and the gateway's beat travel with their values, because a page that
+asked for each of them would ask twenty times a second. Who may hear them is judged by the stream (topics.py).
+"""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from django.db import connection, transaction
 
 CHANNEL = "ebbtide_live"
+MOST_BYTES = 7900  # PostgreSQL carries less than 8,000; beyond it the page is told to read again
 
 
 def announce(topic: str) -> None:
@@ -15,3 +22,22 @@ def announce(topic: str) -> None:
 def _notify(topic: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, json.dumps({"topic": topic})])
+
+
+def announce_values(told: Mapping[str, Any]) -> None:
+    """Tell the pages that listen to these topics the new values themselves, in one statement after the commit."""
+    payloads = [_payload(topic, values) for topic, values in told.items()]
+    if payloads:
+        transaction.on_commit(lambda: _notify_all(payloads), robust=True)
+
+
+def _payload(topic: str, values: Any) -> str:
+    whole = json.dumps({"topic": topic, "values": values}, separators=(",", ":"))
+    return whole if len(whole) <= MOST_BYTES else json.dumps({"topic": topic})  # ASCII: a character is a byte
+
+
+def _notify_all(payloads: list[str]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload", [CHANNEL, payloads]
+        )

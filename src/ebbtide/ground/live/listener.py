@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -17,8 +18,20 @@ REREAD = "reread"  # something may have been missed: read the state again
 MOST_WAITING = 100  # messages that a slow page may leave lying before it is told to read again
 PAUSE_S = (0.2, 0.5, 1.0, 2.0, 5.0)  # before each new try to reach the database
 ALIVE_EVERY_S = 15.0
+# at most one event with values a second for each page; less the jitter of a monitor that itself sends once a second
+VALUES_EVERY_S = 0.95
+
+Values = dict[str, dict[str, Any]]  # by topic, then by the name of each value: the newest of each
 
 log = structlog.get_logger("live")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One notice of the database: its topic, and the values of a topic that carries some."""
+
+    topic: str
+    values: Mapping[str, Any] | None = None
 
 
 class Subscription:
@@ -26,20 +39,45 @@ class Subscription:
 
     def __init__(self, topics: frozenset[str]) -> None:
         self.topics = topics
-        self._waiting: asyncio.Queue[str] = asyncio.Queue(maxsize=MOST_WAITING)
+        self._waiting: asyncio.Queue[str | None] = asyncio.Queue(maxsize=MOST_WAITING)
+        self._values: Values = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._values_at_s = float("-inf")
 
-    def tell(self, topic: str) -> None:
+    def tell(self, topic: str | None) -> None:
         """Leave a message; when too many lie there, they become one: read everything again."""
         try:
             self._waiting.put_nowait(topic)
         except asyncio.QueueFull:
             while not self._waiting.empty():
                 self._waiting.get_nowait()
+            self.close()
             self._waiting.put_nowait(REREAD)
 
-    async def next(self) -> str:
-        """The next topic that changed, or REREAD."""
-        return await self._waiting.get()
+    def tell_values(self, topic: str, values: Mapping[str, Any]) -> None:
+        """Leave values over those that lie there; the page hears them together, a second after the last at the earliest."""
+        self._values.setdefault(topic, {}).update(values)
+        if self._timer is None:
+            loop = asyncio.get_running_loop()
+            due_s = max(loop.time(), self._values_at_s + VALUES_EVERY_S)
+            self._timer = loop.call_at(due_s, self.tell, None)
+
+    async def next(self) -> str | Values:
+        """The next topic that changed, or REREAD; or the newest values of the topics that carry them."""
+        topic = await self._waiting.get()
+        if topic is not None:
+            return topic
+        values = self._values
+        self._values_at_s = asyncio.get_running_loop().time()
+        self.close()
+        return values
+
+    def close(self) -> None:
+        """Forget the values that wait: they were told, or the page reads everything again."""
+        timer, self._timer = self._timer, None
+        if timer is not None:
+            timer.cancel()
+        self._values = {}
 
 
 class Listener:
@@ -62,6 +100,7 @@ class Listener:
             yield made
         finally:
             self._subscriptions.discard(made)
+            made.close()
             if not self._subscriptions:
                 await self.close()
 
@@ -97,27 +136,34 @@ class Listener:
     async def _hand_on(self, listening: psycopg.AsyncConnection[Any]) -> None:
         while True:
             async for notice in listening.notifies(timeout=ALIVE_EVERY_S):
-                self._tell(_topic_in(notice.payload))
+                self._tell(_said_in(notice.payload))
             await listening.execute("SELECT 1")  # a connection that died in silence is found out
 
-    def _tell(self, topic: str | None) -> None:
-        if topic is None:
+    def _tell(self, said: Said | None) -> None:
+        if said is None:
             return
         for subscription in self._subscriptions:
-            if topic in subscription.topics:
-                subscription.tell(topic)
+            if said.topic not in subscription.topics:
+                continue
+            if said.values is None:
+                subscription.tell(said.topic)
+            else:
+                subscription.tell_values(said.topic, said.values)
 
     def _tell_all(self, topic: str) -> None:
         for subscription in self._subscriptions:
             subscription.tell(topic)
 
 
-def _topic_in(payload: str) -> str | None:
+def _said_in(payload: str) -> Said | None:
     try:
-        topic = json.loads(payload)["topic"]
-    except (ValueError, KeyError, TypeError):
+        told = json.loads(payload)
+        topic, values = told["topic"], told.get("values")
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
-    return topic if isinstance(topic, str) else None
+    if not isinstance(topic, str):
+        return None
+    return Said(topic=topic, values=values if isinstance(values, dict) else None)
 
 
 _listeners: dict[asyncio.AbstractEventLoop, Listener] = {}

@@ -1,4 +1,4 @@
-"""The live room: the stream that tells a page what changed. It carries topics and no content."""
+"""The live room: the stream that tells a page what changed. It carries topics, and values of the topics that have them."""
 
 import asyncio
 import contextlib
@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_GET
 
+from ebbtide.ground import clock
 from ebbtide.ground.live.listener import REREAD, Subscription, listener
 from ebbtide.ground.live.topics import TopicRefused, topics_for
 from ebbtide.ground.people.models import Account
@@ -30,7 +31,7 @@ RETRY_MS = 2000  # how soon a browser comes back after a cut
     "an async door asks for itself: who is not signed in gets 401, and each topic is judged by the policy"
 )
 async def stream(request: HttpRequest) -> HttpResponseBase:
-    """Server-Sent Events: `beat` every 5 s, and a message with its topic for every change."""
+    """Server-Sent Events: `beat` every 5 s, a message with its topic for every change, `values` at most once a second."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     if actor.account_id is None:
         return HttpResponse("Sign in to listen.", status=401, content_type="text/plain")
@@ -101,10 +102,14 @@ async def _events(listening: Listening, topics: frozenset[str]) -> AsyncIterator
 
 async def _next_event(subscription: Subscription) -> bytes:
     try:
-        topic = await asyncio.wait_for(subscription.next(), BEAT_S)
+        told = await asyncio.wait_for(subscription.next(), BEAT_S)
     except TimeoutError:
         # a named event and no comment: the page's own timer hears it, and a comment it would not hear
         return b"event: beat\ndata: {}\n\n"
+    if not isinstance(told, str):
+        # the server's time goes with the values: a page counts their age from there, however wrong its own clock is
+        carried = json.dumps({"at": clock.now().isoformat(), "topics": told}, separators=(",", ":"))
+        return f"event: values\ndata: {carried}\n\n".encode()
     # an empty topic tells the page to read every region again
-    said = {"topic": "" if topic == REREAD else topic}
+    said = {"topic": "" if told == REREAD else told}
     return f"data: {json.dumps(said)}\n\n".encode()

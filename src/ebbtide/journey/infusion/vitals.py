@@ -1,0 +1,199 @@
+"""Reading what monitors sent: the newest of each signal with its source and state, the trend, and what was set aside."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from ebbtide.journey.infusion.actions.samples import LINE, digest_of
+from ebbtide.journey.infusion.freshness import (
+    LABELS,
+    SHOWS_A_NUMBER,
+    WORDS,
+    Freshness,
+    Heard,
+    chosen,
+    interval_of,
+    signals,
+    told_by,
+)
+from ebbtide.journey.infusion.models import Batch, Binding, GatewayBeat, Session
+
+GATEWAY = "hl7v2"
+SILENT_AFTER_S = 10.0  # s; the gateway beats every 2 s [design]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """The newest of one signal, judged at one moment, as a person sees it."""
+
+    signal: str
+    label: str
+    value: float | None
+    text: str
+    unit: str
+    state: str
+    observed_at: datetime
+    received_at: datetime
+    device: str
+    device_id: UUID
+    simulated: bool
+    freshness: Freshness
+    word: str
+    age_s: float
+
+    @property
+    def shows_a_number(self) -> bool:
+        """A number stands on the screen; else a dash and the word."""
+        return self.value is not None and self.freshness in SHOWS_A_NUMBER
+
+
+def newest(session: Session, at: datetime) -> dict[str, Reading]:
+    """The newest reading of each signal of this session, from the source that is chosen (wish W15)."""
+    return {signal: _reading(one, at) for signal, one in chosen(heard(session), at).items()}
+
+
+def _reading(one: Heard, at: datetime) -> Reading:
+    freshness = one.freshness(at)
+    signal = signals()[one.signal]
+    return Reading(
+        signal=one.signal,
+        label=signal.label,
+        value=one.value,
+        text="" if one.value is None else f"{one.value:.{signal.decimals}f}",
+        unit=one.unit,
+        state=one.state,
+        observed_at=one.observed_at,
+        received_at=one.received_at,
+        device=one.device,
+        device_id=one.device_id,
+        simulated=one.simulated,
+        freshness=freshness,
+        word=WORDS[freshness],
+        age_s=max(0.0, (at - one.observed_at).total_seconds()),
+    )
+
+
+# for each bound device and signal one step down an index, and no sort of an hour of readings
+NEWEST = """
+SELECT asked.device_id, s.signal, s.value, s.unit, s.state, s.observed_at, s.received_at
+FROM unnest(%s::uuid[]) AS asked (device_id), unnest(%s::text[]) AS wanted (signal), LATERAL (
+    SELECT * FROM infusion_sample s
+    WHERE s.device_id = asked.device_id AND s.signal = wanted.signal AND s.session_id = %s AND s.observed_at >= %s
+    ORDER BY s.observed_at DESC LIMIT 1
+) s
+"""
+
+
+def heard(session: Session) -> list[Heard]:
+    """The newest that each monitor on this session said of each signal since it was bound; one taken off is silent."""
+    bound = Binding.objects.filter(session=session, until_at__isnull=True).select_related("device")
+    by_device = {binding.device_id: binding for binding in bound.order_by("from_at")}
+    if not by_device:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(NEWEST, [list(by_device), list(LABELS), session.pk, _first_at(by_device)])
+        found = cursor.fetchall()
+    return [_heard(row, by_device[row[0]]) for row in found]
+
+
+def _first_at(by_device: Mapping[UUID, Binding]) -> datetime:
+    return min(binding.from_at for binding in by_device.values())
+
+
+def _heard(row: tuple[Any, ...], binding: Binding) -> Heard:
+    device_id, signal, value, unit, state, observed_at, received_at = row
+    return Heard(
+        signal=signal,
+        value=value,
+        unit=unit,
+        state=state,
+        observed_at=observed_at,
+        received_at=received_at,
+        device_id=device_id,
+        device=binding.device.name,
+        simulated=binding.device.simulated,
+        bound_at=binding.from_at,
+        expected_interval_s=interval_of(signal, binding.device.interval_s),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One reading of a trend; no value where there was none, and nothing in between is made up."""
+
+    observed_at: datetime
+    value: float | None
+    state: str
+    device_id: UUID
+
+
+BUCKETS = """
+SELECT DISTINCT ON (signal, bucket) signal, observed_at, value, state, device_id FROM (
+    SELECT signal, observed_at, value, state, device_id, floor(extract(epoch FROM observed_at) / %s) AS bucket
+    FROM infusion_sample WHERE session_id = %s AND observed_at >= %s AND observed_at <= %s
+) s ORDER BY signal, bucket, (value IS NULL), observed_at DESC
+"""
+
+
+def trend(
+    session: Session, since: datetime, until: datetime, *, every_s: float = 15.0
+) -> dict[str, list[Point]]:
+    """Each signal's readings from `since` to `until`: of every `every_s` seconds the newest one that has a value.
+
+    A stretch without a point, or with a point without a value, is a gap and stays one.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(BUCKETS, [every_s, session.pk, since, until])
+        found: dict[str, list[Point]] = {}
+        for signal, observed_at, value, state, device_id in cursor.fetchall():
+            found.setdefault(signal, []).append(
+                Point(observed_at=observed_at, value=value, state=state, device_id=device_id)
+            )
+    return {signal: found[signal] for signal in LABELS if signal in found}
+
+
+def gateway_silent_s(at: datetime) -> float | None:
+    """How long the gateway has been silent (s); None while it is heard. Infinite when it never was."""
+    beat = GatewayBeat.objects.filter(name=GATEWAY).first()
+    age_s = (at - beat.beat_at).total_seconds() if beat else float("inf")
+    return age_s if age_s > SILENT_AFTER_S else None
+
+
+def page_data(session: Session, at: datetime) -> dict[str, Any]:
+    """What vitals.js starts from, and asks for again after every gap."""
+    beat = GatewayBeat.objects.filter(name=GATEWAY).first()
+    return {
+        "at": at.isoformat(),
+        "gateway_beat_at": beat.beat_at.isoformat() if beat else None,
+        "values": {f"{one.device_id}/{one.signal}": told_by(one) for one in heard(session)},
+    }
+
+
+PROOF = f"SELECT batch_id, {LINE} FROM infusion_sample WHERE batch_id = ANY(%s)"  # noqa: S608 - our own words
+
+
+def batches_that_do_not_match(batches: Iterable[Batch]) -> list[UUID]:
+    """The batches whose rows are no longer those that their digest speaks for: changed, removed or added."""
+    expected: Mapping[UUID, Batch] = {batch.pk: batch for batch in batches}
+    lines: dict[UUID, list[str]] = {name: [] for name in expected}
+    with connection.cursor() as cursor:
+        cursor.execute(PROOF, [list(expected)])
+        for batch_id, line in cursor.fetchall():
+            lines[batch_id].append(line)
+    return [name for name, batch in expected.items() if digest_of(lines[name]) != batch.samples_sha256]
+
+
+def unbound_devices(clinic_id: UUID, at: datetime) -> list[tuple[str, datetime]]:
+    """Devices of the clinic that sent within the last minute and are on nobody: name and newest reading."""
+    query = """
+    SELECT d.name, max(s.observed_at) FROM infusion_device d JOIN infusion_sample s ON s.device_id = d.id
+    WHERE d.clinic_id = %s AND d.retired_at IS NULL AND s.session_id IS NULL AND s.observed_at > %s
+    GROUP BY d.name ORDER BY d.name
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(query, [clinic_id, at - timedelta(minutes=1)])
+        return [(name, heard_at) for name, heard_at in cursor.fetchall()]
