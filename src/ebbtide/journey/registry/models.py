@@ -74,6 +74,7 @@ class Export(models.Model):
     rows_generalised = models.IntegerField()
     rows_suppressed = models.IntegerField()
     people_suppressed = models.IntegerField()
+    rows_without_permission = models.IntegerField(default=0)
     dictionary_version = models.CharField(max_length=12)
     sha256 = models.CharField(max_length=64)
     size_bytes = models.IntegerField()

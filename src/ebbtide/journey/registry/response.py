@@ -22,7 +22,7 @@ from ebbtide.evidence.relief import (
 )
 
 JUDGED_AFTER_DAYS = 21  # days after the course; instruments.yaml, responder [design]
-JUDGED_WITHIN_DAYS = 3  # days after it by which the answers are in; FU-D21, window_days [design]
+JUDGED_WITHIN_DAYS = 3  # days from it until which an answer still counts; FU-D21, window_days [design]
 DAILY_UNTIL_DAYS = 28  # days after the course; instruments.yaml, diary [design]
 LASTING_DAYS = 56  # days; eight weeks, as McInnes 2022 reports them [seen]
 
@@ -109,7 +109,12 @@ def judge(course: CourseScores, *, today: date) -> Judged:
 
 
 def _week_of_day_21(pain: Values, course: CourseScores) -> WeekMean | None:
-    return week_mean(pain, ending_on=course.ended_on + timedelta(days=JUDGED_AFTER_DAYS))
+    """The week that ends with the first answer from day 21 on, as the relief curve takes it."""
+    for late in range(JUDGED_WITHIN_DAYS + 1):
+        day = course.ended_on + timedelta(days=JUDGED_AFTER_DAYS + late)
+        if day in pain and (found := week_mean(pain, ending_on=day)) is not None:
+            return found
+    return None
 
 
 def _mean(found: WeekMean | None) -> Decimal | None:
