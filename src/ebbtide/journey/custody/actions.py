@@ -12,7 +12,7 @@ from ebbtide.journey.custody.models import AccountKind, Movement, MovementKind, 
 from ebbtide.journey.custody.posting import (
     Leg,
     check,
-    day_at,
+    day_of,
     finished,
     post,
     reverse,
@@ -110,10 +110,10 @@ def draw_dose(act: Act, command: DrawDose) -> Done[Movement]:
 
 def _check_drawable(act: Act, visit: Visit, vial: Vial) -> None:
     clinic, order = visit.series.episode.patient.clinic, visit.series.order
-    today = day_at(clinic, act)
+    today = day_of(clinic, act.at)
     if vial.clinic_id != clinic.pk:
         raise Refused("CUS-VIAL", "This vial is not in this clinic's safe: scan the label again.")
-    if visit.status != VisitStatus.BOOKED or day_at(clinic, act, visit.starts_at) != today:
+    if visit.status != VisitStatus.BOOKED or day_of(clinic, visit.starts_at) != today:
         raise Refused("CUS-VISIT", "Drug is drawn for a visit of today that is still booked: open that one.")
     check(broken_by_expiry(expires_on=vial.expires_on, today=today))
     check(

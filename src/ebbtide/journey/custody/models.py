@@ -9,6 +9,7 @@ from ebbtide.ground.people.ids import new_id
 from ebbtide.ground.people.models import Clinic, Staff
 from ebbtide.ground.people.paths import PolicyPath
 from ebbtide.journey.course.models import Visit
+from ebbtide.journey.custody.rules import Amount
 from ebbtide.journey.custody.triggers import BALANCED
 
 
@@ -180,6 +181,11 @@ class Variance(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def amount(self) -> Amount:
+        """How much differs; its movement's direction says whether it is missing."""
+        return Amount(ug=self.movement.amount_ug, mg_per_ml=self.movement.vial.mg_per_ml)
 
 
 class VarianceClosing(models.Model):

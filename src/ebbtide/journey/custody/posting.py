@@ -43,9 +43,9 @@ def staff_of(act: Act) -> UUID:
     return act.by.staff_id
 
 
-def day_at(clinic: Clinic, act: Act, at: datetime | None = None) -> date:
-    """The day on the clinic's wall: of the act, or of another instant."""
-    return (at or act.at).astimezone(ZoneInfo(clinic.time_zone)).date()
+def day_of(clinic: Clinic, at: datetime) -> date:
+    """The day on the clinic's wall."""
+    return at.astimezone(ZoneInfo(clinic.time_zone)).date()
 
 
 def witnessing(act: Act, witness: Actor | None, *, resource: str, about: Model) -> UUID:

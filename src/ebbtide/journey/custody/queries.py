@@ -1,13 +1,25 @@
 """Reading the custody: what is in hand for a visit, what the safe holds, the register, open variances."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from itertools import groupby
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from django.db.models import Case, F, Min, Q, QuerySet, Sum, When
+from django.db.models import Case, F, Min, Q, QuerySet, Sum, Value, When
 
-from ebbtide.ground.people.models import Clinic
+from ebbtide.ground.ledger.models import Receipt
+from ebbtide.ground.people.models import Clinic, Staff
+from ebbtide.ground.policy import Actor, may, visible
+from ebbtide.ground.policy.table import table
+from ebbtide.journey.access.models import VisitStatus
 from ebbtide.journey.course.models import Visit
 from ebbtide.journey.custody.models import Account, AccountKind, Movement, MovementKind, Variance, Vial
-from ebbtide.journey.custody.rules import Part, VisitBalance
+from ebbtide.journey.custody.rules import Amount, Part, VialState, VisitBalance, vial_state
+
+REGISTER_ROWS_MAX = 400  # rows of one page; a longer span is asked for day by day [design]
 
 
 def standing(rows: QuerySet[Movement]) -> QuerySet[Movement]:
@@ -70,11 +82,244 @@ def left_in_vial(vial: Vial) -> int:
     return 0 if safe is None else left_in(safe).get(vial.pk, 0)
 
 
+def is_blind(actor: Actor) -> bool:
+    """Whether this person counts the safe, and so is not told beforehand what is expected in it."""
+    return "blind_until_counted" in may(actor, "read", "custody.ledger").conditions
+
+
+def sent_before(actor: Actor, key: str) -> bool:
+    """Whether this press was done already: then its receipt answers, and nobody types a second code for it."""
+    return bool(key) and Receipt.objects.filter(actor=actor.identity, key=key).exists()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VialLine:
+    """One vial of the safe: its state for everybody, what is left for those who do not count it."""
+
+    vial: Vial
+    state: VialState
+    left: Amount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SafeGroup:
+    """The vials of one drug and strength, the one that expires first on top, and their total."""
+
+    drug: str
+    mg_per_ml: Decimal
+    lines: tuple[VialLine, ...]
+    total: Amount
+
+
+def safe_lines(clinic: Clinic, *, today: date) -> list[VialLine]:
+    """Every vial of which the safe still holds something: first expired, first out."""
+    safe = Account.objects.filter(clinic=clinic, kind=AccountKind.SAFE).first()
+    left = {} if safe is None else left_in(safe)
+    vials = Vial.objects.filter(pk__in=left).order_by(
+        "drug", "mg_per_ml", "expires_on", "received_at", "label"
+    )
+    return [
+        VialLine(
+            vial=vial,
+            left=Amount(ug=left[vial.pk], mg_per_ml=vial.mg_per_ml),
+            state=vial_state(
+                left_ug=left[vial.pk],
+                content_ug=vial.content_ug,
+                expires_on=vial.expires_on,
+                today=today,
+            ),
+        )
+        for vial in vials
+    ]
+
+
+def safe_balance(clinic: Clinic, *, today: date) -> list[SafeGroup]:
+    """What the safe holds, by drug and strength, vial by vial."""
+    groups = []
+    for (drug, mg_per_ml), lines in groupby(
+        safe_lines(clinic, today=today), key=lambda line: (line.vial.drug, line.vial.mg_per_ml)
+    ):
+        found = tuple(lines)
+        total = Amount(ug=sum(line.left.ug for line in found), mg_per_ml=mg_per_ml)
+        groups.append(SafeGroup(drug=drug, mg_per_ml=mg_per_ml, lines=found, total=total))
+    return groups
+
+
+def usable_for(visit: Visit, *, today: date) -> list[VialLine]:
+    """The vials that may be drawn for a visit, the one to take first on top."""
+    order = visit.series.order
+    return [
+        line
+        for line in safe_lines(visit.series.episode.patient.clinic, today=today)
+        if line.vial.drug == order.drug
+        and line.vial.mg_per_ml == order.vial_mg_per_ml
+        and line.state in {VialState.SEALED, VialState.OPENED}
+    ]
+
+
+def day_bounds(clinic: Clinic, day: date) -> tuple[datetime, datetime]:
+    """From when until when a day of the clinic is."""
+    zone = ZoneInfo(clinic.time_zone)
+    return datetime.combine(day, time(), tzinfo=zone), datetime.combine(
+        day + timedelta(days=1), time(), tzinfo=zone
+    )
+
+
+def visits_on(clinic: Clinic, day: date) -> list[tuple[Visit, int]]:
+    """The infusion visits of a day, each with what is in hand for it (µg)."""
+    start, end = day_bounds(clinic, day)
+    visits = list(
+        Visit.objects.filter(series__episode__patient__clinic=clinic, starts_at__gte=start, starts_at__lt=end)
+        .exclude(status=VisitStatus.CANCELLED)
+        .select_related("chair", "series__episode__patient")
+        .order_by("starts_at")
+    )
+    in_hand = (
+        Movement.objects.filter(visit__in=visits)
+        .values("visit_id")
+        .annotate(
+            held_ug=Sum(
+                Case(
+                    When(to_account__kind=AccountKind.SESSION, then=F("amount_ug")),
+                    When(from_account__kind=AccountKind.SESSION, then=-F("amount_ug")),
+                    default=Value(0),
+                )
+            )
+        )
+    )
+    held = {row["visit_id"]: row["held_ug"] for row in in_hand}
+    return [(visit, held.get(visit.pk, 0)) for visit in visits]
+
+
+def register(clinic: Clinic, since: datetime, until: datetime) -> QuerySet[Movement]:
+    """Every movement of a span, newest first, with all that its line names."""
+    return (
+        Movement.objects.filter(clinic=clinic, moved_at__gte=since, moved_at__lt=until)
+        .select_related(
+            "vial",
+            "from_account",
+            "to_account",
+            "by",
+            "witness",
+            "voids",
+            "voided_by",
+            "visit__series__episode__patient",
+        )
+        .order_by("-moved_at", "-recorded_at", "-id")
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterLine:
+    """One line of the register, and what the safe held of that drug after it; None for who counts the safe."""
+
+    row: Movement
+    amount: Amount
+    safe_ug_after: int | None
+
+    @property
+    def safe_mg_after(self) -> Decimal | None:
+        return None if self.safe_ug_after is None else Decimal(self.safe_ug_after) / 1000
+
+
+def register_lines(actor: Actor, clinic: Clinic, day: date, *, drug: str = "") -> list[RegisterLine]:
+    """The register of one day as this person may see it: who counts the safe sees the lines of visits alone."""
+    since, until = day_bounds(clinic, day)
+    rows = visible(actor, register(clinic, since, until), "custody.ledger")
+    if drug:
+        rows = rows.filter(vial__drug=drug)
+    if is_blind(actor):
+        seen = rows.filter(visit__isnull=False)[:REGISTER_ROWS_MAX]
+        return [_line(row, None) for row in seen]
+    return _with_safe(rows[:REGISTER_ROWS_MAX], _safe_by_drug(clinic, until))
+
+
+def _line(row: Movement, safe_ug_after: int | None) -> RegisterLine:
+    amount = Amount(ug=row.amount_ug, mg_per_ml=row.vial.mg_per_ml)
+    return RegisterLine(row=row, amount=amount, safe_ug_after=safe_ug_after)
+
+
+def _with_safe(rows: Sequence[Movement] | QuerySet[Movement], safe: dict[str, int]) -> list[RegisterLine]:
+    # newest first: each line shows what was there after it, and the next older one is worked out from that
+    lines = []
+    for row in rows:
+        drug = row.vial.drug
+        lines.append(_line(row, safe.get(drug, 0)))
+        change = (row.to_account.kind == AccountKind.SAFE) - (row.from_account.kind == AccountKind.SAFE)
+        safe[drug] = safe.get(drug, 0) - change * row.amount_ug
+    return lines
+
+
+def _safe_by_drug(clinic: Clinic, until: datetime) -> dict[str, int]:
+    rows = (
+        Movement.objects.filter(clinic=clinic, moved_at__lt=until)
+        .filter(Q(from_account__kind=AccountKind.SAFE) | Q(to_account__kind=AccountKind.SAFE))
+        .values("vial__drug")
+        .annotate(
+            sum_ug=Sum(
+                Case(When(to_account__kind=AccountKind.SAFE, then=F("amount_ug")), default=-F("amount_ug"))
+            )
+        )
+    )
+    return {row["vial__drug"]: row["sum_ug"] for row in rows}
+
+
+def lines_of_visit(visit: Visit) -> list[RegisterLine]:
+    """What happened to the drug of one visit, newest first."""
+    rows = Movement.objects.filter(visit=visit).select_related(
+        "vial", "from_account", "to_account", "by", "witness", "voids", "voided_by"
+    )
+    return [_line(row, None) for row in rows.order_by("-recorded_at", "-id")]
+
+
+def lines_of_vial(vial: Vial) -> list[RegisterLine]:
+    """What happened to one vial, newest first."""
+    rows = Movement.objects.filter(vial=vial).select_related(
+        "vial",
+        "from_account",
+        "to_account",
+        "by",
+        "witness",
+        "voids",
+        "voided_by",
+        "visit__series__episode__patient",
+    )
+    return [_line(row, None) for row in rows.order_by("-recorded_at", "-id")]
+
+
+def in_hand(visit: Visit) -> list[tuple[Vial, int]]:
+    """What is in hand for a visit, vial by vial, in the order of drawing (µg)."""
+    session = Account.objects.filter(visit=visit).first()
+    parts = () if session is None else held_for(session)
+    vials = Vial.objects.in_bulk([part.vial for part in parts])
+    return [(vials[part.vial], part.amount_ug) for part in parts]
+
+
 def open_variances(clinic: Clinic) -> QuerySet[Variance]:
     """Differences that nobody has closed, the one due first on top; a voided one was found again."""
     rows = Variance.objects.filter(
         movement__clinic=clinic, closing__isnull=True, movement__voided_by__isnull=True
     )
-    return rows.select_related("movement__vial", "movement__by", "movement__witness", "owner").order_by(
-        "due_on", "id"
+    return rows.select_related(
+        "movement__vial", "movement__by", "movement__witness", "movement__from_account", "owner"
+    ).order_by("due_on", "id")
+
+
+def closed_variances(clinic: Clinic) -> QuerySet[Variance]:
+    """Differences that were closed, the newest first."""
+    rows = Variance.objects.filter(movement__clinic=clinic, closing__isnull=False)
+    return rows.select_related(
+        "movement__vial", "movement__from_account", "owner", "closing__closed_by"
+    ).order_by("-closing__closed_at")
+
+
+def possible_owners(clinic: Clinic) -> QuerySet[Staff]:
+    """Who may own an investigation: everybody here who may read one."""
+    roles = sorted(
+        {
+            grant.role
+            for grant in table().resources["custody.count"].grants
+            if "read" in grant.do and grant.role != "auditor"
+        }
     )
+    return Staff.objects.filter(clinic=clinic, left_at__isnull=True, roles__overlap=roles).order_by("name")

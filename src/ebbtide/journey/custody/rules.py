@@ -317,3 +317,37 @@ def broken_by_closing(*, closed: bool, to_report: bool | None, reported: bool) -
             sentence="It was posted as a theft or significant loss: report it first, then close it as reported.",
         )
     return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amount:
+    """An amount as a page shows it: mg, mL at its vial's strength, and whole µg, always together."""
+
+    ug: int
+    mg_per_ml: Decimal
+
+    @property
+    def mg(self) -> Decimal:
+        return milligrams(self.ug)
+
+    @property
+    def ml(self) -> Decimal:
+        return millilitres(self.ug, mg_per_ml=self.mg_per_ml)
+
+
+class VialState(StrEnum):
+    """What everybody may see of a vial, also before a count."""
+
+    SEALED = "sealed"
+    OPENED = "opened"
+    EMPTY = "empty"
+    EXPIRED = "expired"
+
+
+def vial_state(*, left_ug: int, content_ug: int, expires_on: date, today: date) -> VialState:
+    """What a vial in the safe looks like."""
+    if left_ug <= 0:
+        return VialState.EMPTY
+    if expires_on < today:
+        return VialState.EXPIRED
+    return VialState.SEALED if left_ug == content_ug else VialState.OPENED

@@ -12,7 +12,7 @@ from ebbtide.journey.custody.models import AccountKind, Movement, MovementKind, 
 from ebbtide.journey.custody.posting import (
     Leg,
     check,
-    day_at,
+    day_of,
     finished,
     post,
     staff_of,
@@ -52,7 +52,7 @@ def receive_vials(act: Act, command: ReceiveVials) -> Done[Vial]:
     labels = tuple(label.strip() for label in command.labels)
     known = Vial.objects.filter(clinic=command.clinic, label__in=labels).values_list("label", flat=True)
     check(broken_by_labels(labels, known=frozenset(known)))
-    check(broken_by_expiry(expires_on=command.expires_on, today=day_at(command.clinic, act)))
+    check(broken_by_expiry(expires_on=command.expires_on, today=day_of(command.clinic, act.at)))
     for what, text in (("Name the drug", command.drug), ("Copy the lot from the label", command.lot)):
         check(broken_by_text(text, what=what))
     check(broken_by_text(command.supplier, what="Say who delivered it"))

@@ -21,7 +21,7 @@ from ebbtide.journey.custody.models import (
     VarianceClosing,
     Vial,
 )
-from ebbtide.journey.custody.posting import Leg, check, day_at, post, staff_of, topics, witnessing
+from ebbtide.journey.custody.posting import Leg, check, day_of, post, staff_of, topics, witnessing
 from ebbtide.journey.custody.queries import drawn_last, held_for, left_in
 from ebbtide.journey.custody.rules import (
     Part,
@@ -138,7 +138,7 @@ def _leg(command: PostVariance, where: _Where, second: UUID) -> Leg:
 def _handled_today(act: Act, where: _Where) -> frozenset[UUID]:
     """Who drew, gave or wasted this drug on this day of the clinic."""
     clinic = where.accounts.clinic
-    start = datetime.combine(day_at(clinic, act), time(), tzinfo=ZoneInfo(clinic.time_zone))
+    start = datetime.combine(day_of(clinic, act.at), time(), tzinfo=ZoneInfo(clinic.time_zone))
     drugs = Vial.objects.filter(pk__in=[part.vial for part in where.parts]).values("drug")
     rows = Movement.objects.filter(
         clinic=clinic,
@@ -152,7 +152,7 @@ def _handled_today(act: Act, where: _Where) -> frozenset[UUID]:
 
 def _check_investigation(act: Act, command: PostVariance, clinic: Clinic) -> None:
     check(broken_by_text(command.searched, what="Say where it was searched and counted again"))
-    check(broken_by_due(due_on=command.due_on, today=day_at(clinic, act)))
+    check(broken_by_due(due_on=command.due_on, today=day_of(clinic, act.at)))
     if not may(of_staff(command.owner), "read", "custody.count", clinic).allowed:
         raise Refused(
             "CUS-OWNER",
