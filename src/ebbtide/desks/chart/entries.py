@@ -2,21 +2,27 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date
 
-from django.urls import NoReverseMatch, reverse
-
+from ebbtide.desks.chart import treatment
 from ebbtide.desks.chart.fields import Stage
+from ebbtide.desks.chart.line import Entry, grams, link
 from ebbtide.desks.chart.steps import day_words
 from ebbtide.desks.chart.story import Row
 from ebbtide.evidence.protocols import load_protocols
 from ebbtide.journey.access.models import Channel, Complaint, RequestStatus, TriageOutcome, VisitStatus
 from ebbtide.journey.assessment.models import Decision
-from ebbtide.journey.infusion.events import UG_PER_MG
-from ebbtide.journey.infusion.models import EntryKind
 
-PATH = (Stage.INFUSION, Stage.COURSE, Stage.CAREPLAN, Stage.ASSESSMENT, Stage.ACCESS)
+PATH = (
+    Stage.REGISTRY,
+    Stage.OUTCOMES,
+    Stage.LEAVING,
+    Stage.INFUSION,
+    Stage.COURSE,
+    Stage.CAREPLAN,
+    Stage.ASSESSMENT,
+    Stage.ACCESS,
+)
 LISTS = {"problems": "Problems", "medication_classes": "Medicines", "allergies": "Allergies"}
 VERDICTS = {
     "exclude": "rules exclude", "defer": "rules defer", "caution": "with caution", "info": "rules inform",
@@ -30,18 +36,6 @@ VISIT_WORDS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One line of the story."""
-
-    at: datetime
-    title: str
-    notes: str = ""
-    who: str = ""
-    href: str = ""
-    struck: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Chapter:
     """One stage with its lines, newest on top; `now` is the stage the person has reached."""
 
@@ -50,23 +44,10 @@ class Chapter:
     now: bool
 
 
-def link(route: str, row: object) -> str:
-    """The address of a page about a row; empty when that page is not built."""
-    try:
-        return reverse(route, args=[row]) if route else ""
-    except NoReverseMatch:
-        return ""
-
-
 def template_title(row: Row) -> str:
     """What an order is called: its template's title, else the protocol's id."""
     key = row.data["template"]
     return next((t.title for t in load_protocols().templates if t.id == key), row.data["protocol"])
-
-
-def grams(text: str) -> str:
-    """A dose as it was typed, without empty decimals."""
-    return format(Decimal(text).normalize(), "f")
 
 
 def _request(row: Row) -> Entry:
@@ -194,51 +175,6 @@ def _visit(row: Row) -> Entry:
     )  # fmt: skip
 
 
-def _session(row: Row) -> Entry:
-    return Entry(
-        at=row.at, title=f"Infusion {row.data['number']}: checked in", notes=row.data["chair"], who=row.who,
-        href=link("infusion:chair", row.id),
-    )  # fmt: skip
-
-
-def _gate(row: Row) -> Entry:
-    title = "Start gate passed" if row.data["passed"] else "Start gate refused: nothing started"
-    return Entry(at=row.at, title=title, who=row.who, href=link("infusion:chair", row.data["session"]))
-
-
-def _start(row: Row) -> Entry:
-    rate = row.data["body"].get("rate_mg_per_h")
-    return Entry(
-        at=row.at, title=f"Infusion {row.data['number']} started" + (f", {grams(rate)} mg/h" if rate else ""),
-        who=row.who, href=link("infusion:chair", row.data["session"]),
-    )  # fmt: skip
-
-
-def given_words(given_ug: int | None, weight_kg: str | None) -> str:
-    """What was given, in mg and in mg for each kg of the order's weight."""
-    if given_ug is None:
-        return "amount given not recorded"
-    mg = Decimal(given_ug) / UG_PER_MG
-    per_kg = f", {grams(str(round(mg / Decimal(weight_kg), 2)))} mg/kg" if weight_kg else ""
-    return f"{grams(str(mg))} mg given{per_kg}"
-
-
-def _logged(row: Row) -> Entry:
-    body = row.data["body"]
-    if row.data["kind"] == EntryKind.ADVERSE_EVENT:
-        title, notes = (
-            f"Adverse event: {body.get('event', 'not described')}",
-            [body.get("severity", ""), body.get("action", "")],
-        )
-    else:
-        title = f"Infusion {row.data['number']} stopped, {given_words(row.data['given_ug'], row.data['weight_kg'])}"
-        notes = [body.get("reason", "")]
-    return Entry(
-        at=row.at, title=title, notes=" · ".join(filter(None, notes)), who=row.who,
-        href=link("infusion:chair", row.data["session"]),
-    )  # fmt: skip
-
-
 def _document(row: Row) -> Entry:
     return Entry(at=row.at, title=row.data.get("title", "A paper"), href=link("documents:show", row.id))
 
@@ -248,15 +184,25 @@ WORDS: Mapping[str, Callable[[Row], Entry]] = {
     "import": _import, "list": _list, "evaluation": _evaluation, "consent": _consent, "order": _order,
     "signature": _of_order("Order version {version} signed"), "withdrawal": _of_order("Order version {version} taken back"),
     "check": _check, "series": _series, "visit": _visit, "document": _document,
-    "session": _session, "gate": _gate, "start": _start, "logged": _logged,
+    "session": treatment.session, "gate": treatment.gate, "start": treatment.start, "logged": treatment.logged,
+    "recovery": treatment.recovery, "release": treatment.release, "departure": treatment.departure,
+    "call": treatment.call, "alert": treatment.alert, "exposure": treatment.exposure,
 }  # fmt: skip
 
 
 def chapters(rows: Sequence[Row]) -> list[Chapter]:
     """The stages that have begun, the latest on top; a stage without an entry is not shown."""
-    told = {stage: [WORDS[row.kind](row) for row in rows if row.stage is stage] for stage in PATH}
+    told = {stage: _told([row for row in rows if row.stage is stage]) for stage in PATH}
     begun = [stage for stage in PATH if told[stage]]
-    return [Chapter(stage=str(stage), entries=told[stage], now=stage is begun[0]) for stage in begun]
+    # nobody stands in the registry: it keeps what the stages before it made
+    here = next((stage for stage in begun if stage is not Stage.REGISTRY), None)
+    return [Chapter(stage=str(stage), entries=told[stage], now=stage is here) for stage in begun]
+
+
+def _told(rows: Sequence[Row]) -> list[Entry]:
+    scores = treatment.check_ins(row for row in rows if row.kind == "score")
+    lines = [WORDS[row.kind](row) for row in rows if row.kind != "score"]
+    return sorted([*lines, *scores], key=lambda entry: entry.at, reverse=True) if scores else lines
 
 
 def papers(rows: Sequence[Row]) -> list[Entry]:

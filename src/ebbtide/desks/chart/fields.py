@@ -14,11 +14,17 @@ from ebbtide.journey.careplan.models import DoubleCheck, OrderSignature, OrderVe
 from ebbtide.journey.course.models import Series, Visit
 from ebbtide.journey.custody.models import Movement, MovementKind
 from ebbtide.journey.infusion.models import Entry, EntryKind, Session, StartGate
+from ebbtide.journey.leaving.models import Departure, NextDayCall, Recovery, RecoveryPhase, ReleaseDecision
+from ebbtide.journey.outcomes.models import SafetyAlert, Score
+from ebbtide.journey.registry.models import Exposure
 
 
 class Stage(StrEnum):
     """The headings of the story, newest on top."""
 
+    REGISTRY = "Registry"
+    OUTCOMES = "Outcomes"
+    LEAVING = "Leaving"
     INFUSION = "Infusion"
     COURSE = "Course"
     CAREPLAN = "Care plan"
@@ -52,6 +58,11 @@ def _given_ug(visit: str) -> Subquery:
         kind=MovementKind.GIVE, visit=OuterRef(visit), voided_by__isnull=True
     ).order_by()
     return Subquery(given.values("visit").annotate(total=Sum("amount_ug")).values("total"))
+
+
+def _newest_exposure() -> Subquery:
+    rows = Exposure.objects.filter(session=OuterRef("session")).order_by("-version")
+    return Subquery(rows.values("version")[:1])
 
 
 # of a log of hundreds of entries the story tells the start, the stop and what went wrong; the rest is at the chair
@@ -133,7 +144,10 @@ KINDS = (
     ),
     Kind(
         name="visit", model=Visit, resource="course.booking", stage=Stage.COURSE, at="starts_at",
-        fields={"series": "series_id", "number": "number", "status": "status", "chair": "chair__name"},
+        fields={
+            "series": "series_id", "number": "number", "status": "status", "chair": "chair__name",
+            "episode": "series__episode_id",
+        },
         minimum=("series", "number", "status", "chair"),
     ),
     Kind(
@@ -156,6 +170,53 @@ KINDS = (
         fields={
             "session": "session_id", "number": "session__visit__number", "kind": "kind", "body": "body",
             "given_ug": _given_ug("session__visit"), "weight_kg": "session__order__weight_kg",
+            "episode": "session__visit__series__episode_id",
+        },
+    ),
+    Kind(
+        name="recovery", model=Recovery, resource="leaving.recovery", stage=Stage.LEAVING,
+        at="observed_at", who="recorded_by__name", where={"phase": RecoveryPhase.RECOVERY},
+        fields={"session": "session_id", "aldrete": "aldrete_compared", "padss": "padss_compared"},
+    ),
+    Kind(
+        name="release", model=ReleaseDecision, resource="leaving.discharge", stage=Stage.LEAVING,
+        at="decided_at", who="decided_by__name",
+        fields={"reason": "reason", "session": "recovery__session_id"},
+    ),
+    Kind(
+        name="departure", model=Departure, resource="leaving.discharge", stage=Stage.LEAVING,
+        at="discharged_at", who="discharged_by__name",
+        fields={
+            "number": "session__visit__number", "escort": "escort_relation",
+            "no_driving_on": "no_driving_on", "no_driving_at": "no_driving_at", "call_due_on": "call_due_on",
+        },
+    ),
+    Kind(
+        name="call", model=NextDayCall, resource="leaving.next_day_call", stage=Stage.LEAVING,
+        at="called_at", who="called_by__name",
+        fields={"departure": "departure_id", "outcome": "outcome", "red_flags": "red_flags", "step": "step"},
+        minimum=("outcome",),
+    ),
+    Kind(
+        name="score", model=Score, resource="outcomes.score", stage=Stage.OUTCOMES,
+        at="observed_at", who="entered_by__name", where={"replaced_by__isnull": True},
+        fields={
+            "instrument": "instrument", "point": "point", "value": "value", "status": "status",
+            "episode": "episode_id",
+        },
+        minimum=("point",),
+    ),
+    Kind(
+        name="alert", model=SafetyAlert, resource="outcomes.safety_alert", stage=Stage.OUTCOMES,
+        at="opened_at", who="owner__name",
+        fields={"kind": "kind", "due_at": "due_at", "closed_at": "closed__closed_at"},
+    ),
+    Kind(
+        name="exposure", model=Exposure, resource="careplan.preview", stage=Stage.REGISTRY,
+        at="computed_at", where={"version": _newest_exposure()},
+        fields={
+            "number": "session__visit__number", "mg": "mg", "mg_per_kg": "mg_per_kg", "hours": "hours",
+            "predicted": "predicted",
         },
     ),
     Kind(
@@ -165,7 +226,7 @@ KINDS = (
 )  # fmt: skip
 BY_NAME: Mapping[str, Kind] = {kind.name: kind for kind in KINDS}
 # doses: decimals that must never pass through a float
-EXACT = frozenset({"dose_mg", "weight_kg"})
+EXACT = frozenset({"dose_mg", "weight_kg", "value", "mg", "mg_per_kg", "hours"})
 # what a grant may say so that only the minimum of a kind is shown
 SHORTENING = frozenset({"status_only", "time_only", "log_only"})
 # who may read this knows the person clinically: allergies, limb, weight

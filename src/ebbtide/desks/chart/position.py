@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +12,16 @@ from django.db.models.functions import Coalesce, JSONObject
 
 from ebbtide.desks.chart.compiled import ask
 from ebbtide.ground.people.models import Patient
-from ebbtide.ground.policy import Actor
+from ebbtide.ground.policy import Actor, visible
 from ebbtide.journey.access.models import Episode, EvaluationVisit, Request, VisitStatus
 from ebbtide.journey.assessment.models import Consent, Evaluation, Fact
 from ebbtide.journey.careplan.models import DoubleCheck, OrderVersion
 from ebbtide.journey.course.models import Series, SeriesStatus, Visit
+from ebbtide.journey.infusion.events import FLOW_KINDS
+from ebbtide.journey.infusion.models import Entry, Session, StartGate
+from ebbtide.journey.leaving.calls import CALL_ENDS
+from ebbtide.journey.leaving.models import Departure
+from ebbtide.journey.outcomes.models import SafetyAlert
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +37,10 @@ class Position:
     order: Mapping[str, Any]
     series: Mapping[str, Any]
     infusion: Mapping[str, Any]
+    seat: Mapping[str, Any]
+    due: Mapping[str, Any]
+    departure: Mapping[str, Any]
+    alert: Mapping[str, Any]
     unconfirmed: int
 
     def next_visit(self, at: datetime) -> tuple[str, datetime] | None:
@@ -65,8 +74,35 @@ def _of(model: type[Model], **where: Any) -> QuerySet[Any]:
     return model._default_manager.filter(**where)
 
 
-def with_position(patients: QuerySet[Patient], *, at: datetime) -> QuerySet[Patient]:
-    """The patients, each with the newest of each thing on its newest episode."""
+# a visit of this day may still lie ahead on the wall: the page itself knows the clinic's day
+AHEAD = timedelta(hours=24)
+
+
+def _seat(way: str) -> Subquery:
+    """Whoever was checked in and has not left: the newest gate and the newest entry that changed the flow."""
+    gates = StartGate.objects.filter(session=OuterRef("pk")).order_by("-signed_at", "-id")
+    flow = Entry.objects.filter(
+        session=OuterRef("pk"), kind__in=FLOW_KINDS, withdrawn=False, replaced_by__isnull=True
+    ).order_by("-observed_at", "-id")
+    return _newest(
+        Session.objects.filter(departure__isnull=True, **{f"visit__{way}": OuterRef("p_episode_id")}), "-opened_at",
+        id="id", number="visit__number", chair="chair__name", opened_at="opened_at",
+        passed=Subquery(gates.values("passed")[:1]), last=Subquery(flow.values("kind")[:1]),
+    )  # fmt: skip
+
+
+def with_position(patients: QuerySet[Patient], actor: Actor, *, at: datetime) -> QuerySet[Patient]:
+    """The patients, each with the newest of each thing on its newest episode; an alert only for whoever may read it."""
+    way = "series__episode"
+    booked = Visit.objects.filter(status=VisitStatus.BOOKED, **{way: OuterRef("p_episode_id")})
+    of_series = Visit.objects.filter(series=OuterRef("pk"))
+    left = Departure.objects.filter(**{f"session__visit__{way}": OuterRef("p_episode_id")})
+    alerts = visible(
+        actor,
+        _of(SafetyAlert, closed__isnull=True, episode__patient=OuterRef("pk")),
+        "outcomes.safety_alert",
+        at=at,
+    )
     here = {"episode": OuterRef("p_episode_id")}
     facts = Fact.objects.filter(
         patient=OuterRef("pk"), replaced_by__isnull=True, withdrawn=False, confirmed_by__isnull=True
@@ -92,19 +128,32 @@ def with_position(patients: QuerySet[Patient], *, at: datetime) -> QuerySet[Pati
             id="id", signed_at="signature__signed_at", checked=Exists(agreed), review_on="review_on",
         ),
         p_series=_newest(
-            _of(Series, status=SeriesStatus.BOOKED, **here), "-booked_at", id="id", order="order_id"
+            _of(Series, status=SeriesStatus.BOOKED, **here), "-booked_at", id="id", order="order_id",
+            done=Exists(of_series.filter(status=VisitStatus.DONE)),
+            open=Exists(of_series.filter(status=VisitStatus.BOOKED)),
         ),
         p_infusion=_newest(
-            _of(Visit, series__episode=OuterRef("p_episode_id"), status=VisitStatus.BOOKED, starts_at__gte=at),
-            "starts_at", number="number", starts_at="starts_at", series="series_id",
+            booked.filter(starts_at__gte=at), "starts_at", number="number", starts_at="starts_at", series="series_id"
         ),
+        p_seat=_seat(way),
+        p_due=_newest(
+            booked.filter(session__isnull=True, starts_at__lte=at + AHEAD), "starts_at",
+            id="id", number="number", starts_at="starts_at", series="series_id",
+        ),
+        p_departure=_newest(
+            left.exclude(calls__outcome__in=CALL_ENDS), "-discharged_at", id="id", call_due_on="call_due_on"
+        ),
+        p_alert=_newest(alerts, "opened_at", id="id", due_at="due_at", owner="owner__name"),
         p_unconfirmed=Coalesce(
             Subquery(facts.order_by().values("patient").annotate(n=Count("id")).values("n")[:1]), 0
         ),
     )  # fmt: skip
 
 
-NAMES = ("request", "episode", "visit", "evaluation", "consent", "order", "series", "infusion")
+NAMES = (
+    "request", "episode", "visit", "evaluation", "consent", "order", "series", "infusion",
+    "seat", "due", "departure", "alert",
+)  # fmt: skip
 
 
 def position_from(row: Any) -> Position:
@@ -113,8 +162,8 @@ def position_from(row: Any) -> Position:
     return Position(patient=row, unconfirmed=row.p_unconfirmed, **newest)
 
 
-def _position(_: Actor, patient_id: UUID, at: datetime) -> QuerySet[Any]:
-    rows = with_position(Patient.objects.filter(pk=patient_id), at=at)
+def _position(actor: Actor, patient_id: UUID, at: datetime) -> QuerySet[Any]:
+    rows = with_position(Patient.objects.filter(pk=patient_id), actor, at=at)
     return rows.values_list("p_unconfirmed", *(f"p_{name}" for name in NAMES))
 
 

@@ -1,6 +1,6 @@
 """What is next for a person, in words, with its owner and its door. Pure: it reads a position and a time, nothing else."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,6 +9,10 @@ from zoneinfo import ZoneInfo
 from ebbtide.desks.chart.position import Position, day, moment
 
 CLINICIAN, FRONT_DESK, SECOND, NOBODY = "a prescriber", "the front desk", "a second person", "nobody"
+NURSES = "the nurses"
+LOG, RECOVERY, CALL, ALERT = (
+    "infusion.session_log", "leaving.recovery", "leaving.next_day_call", "outcomes.safety_alert",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +37,11 @@ class Wall:
 
     @property
     def today(self) -> date:
-        return self.at.astimezone(ZoneInfo(self.zone)).date()
+        return self.day_of(self.at)
+
+    def day_of(self, when: datetime) -> date:
+        """The day on the wall of an instant."""
+        return when.astimezone(ZoneInfo(self.zone)).date()
 
     def words(self, when: datetime | None) -> str:
         """A moment on the wall: Mon 23 Nov 2026, 14:05."""
@@ -50,12 +58,12 @@ def day_words(on: date | None) -> str:
 
 def next_step(position: Position, wall: Wall) -> Step:
     """The one thing that moves this person on, the earliest stage that is not done first."""
-    for ask in (_before_an_episode, _assessment, _order, _consent, _series):
+    for ask in (_before_an_episode, _alert, _seat, _call, _assessment, _order, _consent, _due, _series):
         found = ask(position, wall)
         if found is not None:
             return found
     return Step(
-        words=f"Every visit of the series is past. Review on {day_words(day(position.order, 'review_on'))}.",
+        words=f"Every visit of the series is past. Check-ins go on; review on {day_words(day(position.order, 'review_on'))}.",
         owner=CLINICIAN,
     )
 
@@ -75,6 +83,87 @@ def _before_an_episode(position: Position, wall: Wall) -> Step | None:
             route="access:show", row=position.request["id"], resource="access.consult_request", verb="read",
         )  # fmt: skip
     return Step(words="No episode is open. A request that is accepted opens one.")
+
+
+def _alert(position: Position, wall: Wall) -> Step | None:
+    if not position.alert:
+        return None
+    due_at = wall.words(moment(position.alert, "due_at"))
+    return Step(
+        words=f"An answer asks for a person, by {due_at}: call, and write what came of it.", owner=position.alert["owner"],
+        button="Open the alert", route="outcomes:alert", row=position.alert["id"], resource=ALERT, verb="read",
+    )  # fmt: skip
+
+
+# the newest entry that changed the flow, and where the session is after it
+FLOWS, HALTED, OVER = (
+    frozenset({"start", "resume", "bolus", "rate_increase", "rate_decrease"}),
+    "pause",
+    "stop",
+)
+
+
+def _seat(position: Position, wall: Wall) -> Step | None:
+    seat = position.seat
+    if not seat:
+        return None
+    if seat["last"] == OVER:
+        return Step(
+            words=f"Infusion {seat['number']} is stopped. Observe the recovery until every condition of leaving is met.",
+            owner=NURSES, button="Open the recovery", route="leaving:recovery", row=seat["id"], resource=RECOVERY, verb="create",
+        )  # fmt: skip
+    if seat["last"] is None:
+        return _before_the_start(seat)
+    words = "is paused" if seat["last"] == HALTED else "runs"
+    return _at_the_chair(
+        seat, f"Infusion {seat['number']} {words}, on {seat['chair']}.", "Open the chair", "infusion:chair"
+    )
+
+
+def _before_the_start(seat: Mapping[str, Any]) -> Step:
+    if seat["passed"]:
+        words = (
+            f"Checked in for infusion {seat['number']}, and the start gate is passed: start within the hour."
+        )
+        return _at_the_chair(seat, words, "Open the chair", "infusion:chair")
+    why = "the start gate refused" if seat["passed"] is False else "the start gate is next"
+    return _at_the_chair(
+        seat, f"Checked in for infusion {seat['number']}: {why}.", "Open the start gate", "infusion:gate"
+    )
+
+
+def _at_the_chair(seat: Mapping[str, Any], words: str, button: str, route: str) -> Step:
+    return Step(
+        words=words, owner=NURSES, button=button, route=route, row=seat["id"], resource=LOG, verb="read"
+    )
+
+
+def _call(position: Position, wall: Wall) -> Step | None:
+    due_on = day(position.departure, "call_due_on")
+    if due_on is None or due_on > wall.today:
+        return None
+    return Step(
+        words=f"The call on the day after is due since {day_words(due_on)}.", owner=NURSES, button="Record the call",
+        route="leaving:call", row=position.departure["id"], resource=CALL, verb="create",
+    )  # fmt: skip
+
+
+def _due(position: Position, wall: Wall) -> Step | None:
+    """A visit of this day to check in, or one of a day that is gone and of which nothing is recorded."""
+    starts_at = moment(position.due, "starts_at")
+    if starts_at is None or wall.day_of(starts_at) > wall.today:
+        return None
+    number = position.due["number"]
+    if wall.day_of(starts_at) < wall.today:
+        return Step(
+            words=f"Infusion {number} was booked for {wall.words(starts_at)}, and nothing of it is recorded: move it, or cancel it.",
+            owner=FRONT_DESK, button="Open the series", route="course:series", row=position.due["series"],
+            resource="course.booking", verb="read",
+        )  # fmt: skip
+    return Step(
+        words=f"Infusion {number} is today, {wall.words(starts_at)}. Check the person in.", owner=NURSES, button="Check in",
+        route="infusion:open", row=position.due["id"], resource=LOG, verb="create",
+    )  # fmt: skip
 
 
 def _assessing(position: Position, words: str) -> Step:
@@ -176,6 +265,12 @@ def stage_words(position: Position, wall: Wall) -> str:
     if not position.episode:
         return "Request" if position.request.get("status") == "received" else "No episode"
     reached: tuple[tuple[Callable[[], bool], str], ...] = (
+        (lambda: bool(position.seat) and position.seat["last"] == OVER, "Leaving"),
+        (lambda: bool(position.seat), "Infusion"),
+        (
+            lambda: bool(position.series) and position.series["done"] and not position.series["open"],
+            "Outcomes",
+        ),
         (lambda: bool(position.series), "Course"),
         (lambda: bool(position.order), "Care plan"),
         (lambda: bool(position.evaluation) or _visit_begun(position, wall), "Assessment"),

@@ -10,8 +10,9 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from ebbtide.desks.chart.compiled import ask
-from ebbtide.desks.chart.entries import grams, template_title
+from ebbtide.desks.chart.entries import template_title
 from ebbtide.desks.chart.fields import CLINICAL
+from ebbtide.desks.chart.line import grams
 from ebbtide.desks.chart.position import Position, day, moment
 from ebbtide.desks.chart.steps import Wall, consent_missing, day_words
 from ebbtide.desks.chart.story import Row
@@ -108,6 +109,8 @@ def active_order_words(rows: Sequence[Row]) -> str:
 
 def _open_things(position: Position, wall: Wall, *, clinical: bool) -> list[str]:
     things = []
+    if position.alert:
+        things.append("a safety alert is open")
     if position.order and not position.order["signed_at"]:
         things.append("an order is not signed")
     if position.order.get("signed_at") and not position.order["checked"]:

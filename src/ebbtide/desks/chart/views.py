@@ -7,7 +7,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from ebbtide.desks.chart.entries import chapters, link, papers
+from ebbtide.desks.chart.curve import relief_of
+from ebbtide.desks.chart.entries import chapters, papers
+from ebbtide.desks.chart.line import link
 from ebbtide.desks.chart.position import position_from, position_of, with_position
 from ebbtide.desks.chart.readers import touches_of
 from ebbtide.desks.chart.steps import Step, Wall, next_step, stage_words
@@ -20,6 +22,7 @@ from ebbtide.journey.access.models import Episode
 
 PEOPLE = "access.demographics"
 TRAIL = "ground.audit_trail"
+CURVE = "outcomes.relief_curve"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +53,8 @@ def patients(request: ClinicRequest) -> HttpResponse:
         return redirect("portal:home")
     clinic = _clinic(request)
     wall = Wall(at=clock.now(), zone=clinic.time_zone)
-    rows = with_position(visible(request.actor, Patient.objects.all(), PEOPLE, at=wall.at), at=wall.at)
+    people = visible(request.actor, Patient.objects.all(), PEOPLE, at=wall.at)
+    rows = with_position(people, request.actor, at=wall.at)
     positions = [position_from(row) for row in rows.order_by("family_name", "given_name", "record_number")]
     lines = [Line(patient=p.patient, stage=stage_words(p, wall), step=next_step(p, wall)) for p in positions]
     return render(request, "chart/patients.html", {"lines": lines})
@@ -77,6 +81,7 @@ def show(request: ClinicRequest, row: Patient) -> HttpResponse:
     position = position_of(reader, row, at=wall.at)
     position.patient.clinic = clinic
     story, step = story_of(reader, row, at=wall.at), next_step(position, wall)
+    episode_id = position.episode.get("id", "") if allowed(reader, "read", CURVE) else ""
     return render(
         request,
         "chart/show.html",
@@ -85,6 +90,8 @@ def show(request: ClinicRequest, row: Patient) -> HttpResponse:
             "strip": strip_of(reader, position, story, wall),
             "step": step,
             "step_href": button(request.actor, step),
+            "relief": relief_of(story, episode_id, zone=clinic.time_zone) if episode_id else None,
+            "outcomes_href": link("outcomes:episode", episode_id) if episode_id else "",
             "chapters": chapters(story),
             "papers": papers(story),
             "may_see_readers": allowed(request.actor, "read", TRAIL)
