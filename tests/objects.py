@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -40,6 +40,9 @@ from ebbtide.journey.careplan.models import (
     Protocol,
 )
 from ebbtide.journey.course.models import Series, Visit
+from ebbtide.journey.custody.models import Account, Movement, Variance, VarianceClosing, Vial
+from ebbtide.journey.infusion.models import Session
+from ebbtide.journey.leaving.models import Departure, NextDayCall, Recovery, ReleaseDecision
 from tests.builders import NOW, a_staff
 
 
@@ -234,6 +237,54 @@ def a_visit(patient: Patient) -> Visit:
     )
 
 
+def an_account(clinic: Clinic, kind: str, visit: Visit | None = None) -> Account:
+    return Account.objects.get_or_create(clinic=clinic, kind=kind, visit=visit)[0]
+
+
+def a_vial(patient: Patient) -> Vial:
+    return Vial.objects.create(
+        clinic=patient.clinic,
+        drug="racemate",
+        mg_per_ml=50,
+        volume_ml=10,
+        content_ug=500_000,
+        lot="L",
+        expires_on=(NOW + timedelta(days=365)).date(),
+        label=f"V-{Vial.objects.count()}",
+        supplier="x",
+        received_by=_staff(patient.clinic),
+        received_at=NOW,
+    )
+
+
+def a_movement(patient: Patient, *, kind: str = "draw", **fields: Any) -> Movement:
+    clinic, visit, vial = patient.clinic, a_visit(patient), a_vial(patient)
+    safe, by = an_account(clinic, "safe"), _staff(clinic)
+    moved = {
+        "clinic": clinic,
+        "vial": vial,
+        "amount_ug": 500_000,
+        "by": by,
+        "moved_at": NOW,
+        "recorded_at": NOW,
+    }
+    received = {"kind": "receive", "from_account": an_account(clinic, "supplier"), "to_account": safe}
+    Movement.objects.create(**moved, **received)
+    to = an_account(clinic, "variance") if kind == "variance" else an_account(clinic, "session", visit)
+    where = {"from_account": safe, "to_account": to, "visit": None if kind == "variance" else visit}
+    return Movement.objects.create(**moved, **where, kind=kind, **fields)
+
+
+def a_variance(patient: Patient) -> Variance:
+    return Variance.objects.create(
+        movement=a_movement(patient, kind="variance", witness=a_staff("nurse", clinic=patient.clinic)),
+        searched="x",
+        owner=_staff(patient.clinic),
+        due_on=NOW.date(),
+        posted_at=NOW,
+    )
+
+
 def an_entry(patient: Patient) -> Entry:
     return Entry.objects.create(
         clinic_id=patient.clinic_id,
@@ -249,6 +300,49 @@ def an_entry(patient: Patient) -> Entry:
         device="",
         rows=[],
         digest="0" * 64,
+    )
+
+
+def a_session(patient: Patient) -> Session:
+    visit = a_visit(patient)
+    return Session.objects.create(
+        visit=visit,
+        order=visit.series.order,
+        chair=visit.chair,
+        opened_by=_staff(patient.clinic),
+        opened_at=NOW,
+    )
+
+
+def a_recovery(patient: Patient) -> Recovery:
+    return Recovery.objects.create(
+        session=a_session(patient),
+        phase="recovery",
+        observed_at=NOW,
+        recorded_at=NOW,
+        recorded_by=_staff(patient.clinic),
+    )
+
+
+def a_departure(patient: Patient) -> Departure:
+    seen = a_recovery(patient)
+    return Departure.objects.create(
+        session=seen.session,
+        recovery=seen,
+        gates=[],
+        escort_name="Sam Reyes",
+        escort_phone="312 555 0177",
+        escort_relation="Brother",
+        escort_signed_name="Sam Reyes",
+        no_driving_on=(NOW + timedelta(days=1)).date(),
+        no_driving_at=time(8),
+        no_driving_zone=patient.clinic.time_zone,
+        record=a_document(patient),
+        instructions=a_document(patient),
+        language="en",
+        call_due_on=(NOW + timedelta(days=1)).date(),
+        discharged_by=_staff(patient.clinic),
+        discharged_at=NOW,
     )
 
 
@@ -298,6 +392,22 @@ OBJECTS: dict[type[Model], Callable[[Patient], Model]] = {
     ),
     Series: a_series,
     Visit: a_visit,
+    Account: lambda p: an_account(p.clinic, "safe"),
+    Vial: a_vial,
+    Movement: a_movement,
+    Variance: a_variance,
+    VarianceClosing: lambda p: VarianceClosing.objects.create(
+        variance=a_variance(p), finding="x", reported=False, closed_by=_staff(p.clinic), closed_at=NOW
+    ),
+    Session: a_session,
+    Recovery: a_recovery,
+    ReleaseDecision: lambda p: ReleaseDecision.objects.create(
+        recovery=a_recovery(p), gates=["GATE-BP"], reason="x", decided_by=_staff(p.clinic), decided_at=NOW
+    ),
+    Departure: a_departure,
+    NextDayCall: lambda p: NextDayCall.objects.create(
+        departure=a_departure(p), outcome="reached", called_by=_staff(p.clinic), called_at=NOW
+    ),
     OutgoingMail: lambda p: OutgoingMail.objects.create(
         clinic=p.clinic, to="a@example.org", subject="x", body="x", purpose="x", made_at=NOW
     ),

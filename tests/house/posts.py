@@ -23,7 +23,9 @@ from tests.journey.access.test_accept import posted
 from tests.journey.assessment.made import a_file, hypertension, make_healthy
 from tests.journey.careplan.steps import REASONS, a_library, a_written_order, an_assessed_episode
 from tests.journey.course.arrange import House
-from tests.objects import a_consent, a_fact
+from tests.journey.custody.presses import PRESSES as AT_THE_SAFE
+from tests.journey.leaving.arrange import Door
+from tests.objects import a_consent, a_departure, a_fact
 
 
 @dataclass
@@ -312,6 +314,68 @@ def move():
     return press
 
 
+# leaving
+
+
+def _at_the_door(**seen) -> Door:
+    """A person whose infusion ended 35 min ago, by the clock that stands still at NOW."""
+    door = Door()
+    door.opened(-80).drawn().gated(-77)
+    door.before(-76)
+    door.dose("start", -75, rate_mg_per_h="52.5")
+    door.chart("stop", -35, reason="done")
+    door.observe(-1, **seen)
+    return door
+
+
+def recovery():
+    door = _at_the_door()
+    url = reverse("leaving:recovery", args=[door.session.pk])
+    told = {"key": "k", "upper_mmhg": "124", "lower_mmhg": "78", "awake": "0", "padss-gait": "2"}
+    return Press(browser(door.staff), url, told)
+
+
+def release():
+    door = _at_the_door(new_suicidal_thought=True)
+    told = {"key": "k", "opens": ["GATE-SI"], "why": "Seen, safe with family"}
+    doctor = a_staff("prescriber", clinic=door.clinic)
+    return Press(browser(doctor), reverse("leaving:release", args=[door.session.pk]), told)
+
+
+def discharge():
+    door = _at_the_door()
+    told = {
+        "key": "k", "escort": "Sam Reyes", "escort_tel": "312 555 0177", "relation": "Brother", "handed_over": "on",
+        "signature": "Sam Reyes",
+    }  # fmt: skip
+    return Press(browser(door.staff), reverse("leaving:discharge", args=[door.session.pk]), told)
+
+
+def send_home():
+    door = Door().opened(-10)
+    door.chart("stop", -5, reason="pressure too high")
+    return Press(browser(door.staff), reverse("leaving:send_home", args=[door.session.pk]), {"key": "k"})
+
+
+def call():
+    departure = a_departure(a_patient())
+    nurse = a_staff("nurse")
+    an_assignment(nurse, departure.session.visit.series.episode.patient)
+    told = {"key": "k", "ended": "not_reached"}
+    return Press(browser(nurse), reverse("leaving:call", args=[departure.pk]), told)
+
+
+# custody
+
+
+def at_the_safe(make: Callable[[], Any]) -> Callable[[], Press]:
+    def press() -> Press:
+        made = make()
+        return Press(made.client, made.url, made.told)
+
+    return press
+
+
 # the clinic
 
 
@@ -384,7 +448,9 @@ PRESSES: dict[str, Callable[[], Press]] = {
     "careplan:check": check_order, "course:book": book_series, "course:cancel_series": cancel_series,
     "course:cancel_visit": cancel_visit, "course:move": move, "director:add_person": add_person,
     "director:add_place": add_place, "director:approve": approve, "director:setting": setting,
-    "director:reset": reset, "director:end": end, "chart:team": join_team, "chart:portal": open_portal,
+    "director:reset": reset, "director:end": end, "leaving:recovery": recovery, "leaving:release": release, "leaving:discharge": discharge,
+    "leaving:send_home": send_home, "leaving:call": call, "chart:team": join_team, "chart:portal": open_portal,
+    **{name: at_the_safe(press) for name, press in AT_THE_SAFE.items()},
 }  # fmt: skip
 
 # changes the record and is not pressed here, each with where it is
