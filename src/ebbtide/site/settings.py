@@ -15,6 +15,8 @@ SECRET_KEY = environment.secret_key(EBBTIDE_DATA)
 DEBUG = False
 ALLOWED_HOSTS = [h for h in environment.words("EBBTIDE_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if h]
 CSRF_TRUSTED_ORIGINS = [o for o in environment.words("EBBTIDE_ORIGINS").split(",") if o]
+# what the links in letters begin with; `serve` says it to the pages and the worker
+EBBTIDE_ADDRESS = environment.words("EBBTIDE_ADDRESS", "http://localhost:8765").rstrip("/")
 
 INSTALLED_APPS = [
     "django.contrib.auth",

@@ -16,6 +16,7 @@ from ebbtide.evidence.suitability import site_parameters
 from ebbtide.ground.people.models import Account, ResourceKind
 from ebbtide.ground.policy.table import table
 from ebbtide.journey.assessment.queries import PARAMETER
+from ebbtide.journey.outcomes.rules import EVERY_DAY, WORKING_DAYS
 
 NOT_A_PERSONS = frozenset({"visitor", "patient", "integration", "system"})
 CLOCK = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
@@ -38,9 +39,9 @@ class SettingForm(KeyForm):
     def __init__(self, value: Value, now: Any, data: Mapping[str, Any] | None = None) -> None:
         super().__init__(data)
         self.value = value
-        self.shape = (
-            list(_hours_fields(now)) if value.typed is Typed.HOURS else [("value", _field(value, now))]
-        )
+        shapes = {Typed.HOURS: _hours_fields, Typed.ON_CALL: _on_call_fields}
+        shape = shapes.get(value.typed)
+        self.shape = list(shape(now)) if shape else [("value", _field(value, now))]
         self.fields = {**dict(self.shape), **self.fields}
 
     def clean(self) -> dict[str, Any]:
@@ -55,6 +56,8 @@ class SettingForm(KeyForm):
     def _stored(self, cleaned: Mapping[str, Any]) -> Any:
         if self.value.typed is Typed.HOURS:
             return _hours(cleaned)
+        if self.value.typed is Typed.ON_CALL:
+            return _on_call(cleaned)
         stored = _as_json(self.value.typed, cleaned["value"])
         if self.value.name.startswith(PARAMETER):
             typed = cleaned["value"] if self.value.typed is Typed.DATE else stored
@@ -131,6 +134,45 @@ def _hours(cleaned: Mapping[str, Any]) -> dict[str, list[str]]:
             )
         found[str(number)] = [f"{opens:%H:%M}", f"{closes:%H:%M}"]
     return found
+
+
+ON_CALL_DAYS = [(EVERY_DAY, "Every day"), (WORKING_DAYS, "Monday to Friday")]
+
+
+def _on_call_fields(now: Mapping[str, Any] | None) -> Any:
+    told = now or {}
+    yield (
+        "name",
+        forms.CharField(
+            label="Name, as it stands in the list of people",
+            max_length=120,
+            initial=told.get("name"),
+            help_text="They get each alert with its clock, and must be able to sign in.",
+        ),
+    )
+    yield "phone", forms.CharField(label="Telephone", max_length=32, initial=told.get("phone"))
+    for name, label in (("from", "Answers are read from"), ("to", "until")):
+        yield (
+            f"reads_{name}",
+            forms.TimeField(label=label, initial=told.get(name), widget=CLOCK),
+        )
+    yield (
+        "days",
+        forms.ChoiceField(label="On which days", choices=ON_CALL_DAYS, initial=told.get("days", EVERY_DAY)),
+    )
+
+
+def _on_call(cleaned: Mapping[str, Any]) -> dict[str, str]:
+    begins, ends = cleaned["reads_from"], cleaned["reads_to"]
+    if ends <= begins:
+        raise ValueError(f"Answers are read from {begins:%H:%M} until {ends:%H:%M}: the end must be later.")
+    return {
+        "name": cleaned["name"].strip(),
+        "phone": cleaned["phone"].strip(),
+        "from": f"{begins:%H:%M}",
+        "to": f"{ends:%H:%M}",
+        "days": cleaned["days"],
+    }
 
 
 def staff_roles() -> list[tuple[str, str]]:

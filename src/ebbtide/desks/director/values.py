@@ -15,6 +15,9 @@ from ebbtide.journey.assessment.rules import ASSESSMENT_VALID_DAYS, CONSENT_VALI
 from ebbtide.journey.careplan.queries import DIRECTOR_SETS
 from ebbtide.journey.course.queries import WORKING_DAYS
 from ebbtide.journey.course.rules import RECOVERY_LONG_MIN, RECOVERY_MIN, SETUP_MIN
+from ebbtide.journey.outcomes.queries import ON_CALL
+from ebbtide.journey.outcomes.rules import WORKING_DAYS as WORKING_DAYS_ONLY
+from ebbtide.journey.outcomes.rules import on_call_from
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 OPENING_HOURS = "course.opening_hours"
@@ -31,6 +34,7 @@ class Typed(StrEnum):
     DOSE = "dose"
     DATE = "date"
     YES_NO = "yes_no"
+    ON_CALL = "on_call"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +57,20 @@ class Value:
             return hours_in_words(value)
         if self.typed is Typed.DAYS:
             return ", ".join(value) or "none"
+        if self.typed is Typed.ON_CALL:
+            return on_call_in_words(value)
         if self.typed is Typed.YES_NO:
             return "yes" if value else "no"
         return f"{value} {self.unit}".strip()
+
+
+def on_call_in_words(value: Any) -> str:
+    """Who is on call, under which number, and when they read what arrives."""
+    told = on_call_from(value)
+    if told is None:
+        return NOT_SET
+    days = "on working days" if told.hours.days == WORKING_DAYS_ONLY else "every day"
+    return f"{told.name}, {told.phone}, {days} {told.hours.begins:%H:%M} to {told.hours.ends:%H:%M}"
 
 
 def hours_in_words(value: Mapping[str, Any]) -> str:
@@ -109,6 +124,19 @@ def _validity() -> list[Value]:
     ]
 
 
+def _check_ins() -> list[Value]:
+    return [
+        Value(
+            name=ON_CALL,
+            label="On call for check-ins",
+            group="Check-ins by link",
+            typed=Typed.ON_CALL,
+            default=None,
+            why="until somebody is, PHQ-9 is asked at the visit and never by link",
+        )
+    ]
+
+
 def _protocols() -> list[Value]:
     return [
         Value(
@@ -153,4 +181,6 @@ def _thresholds() -> list[Value]:
 @lru_cache(maxsize=1)
 def values() -> Mapping[str, Value]:
     """Every setting a director can change, by its name."""
-    return {row.name: row for row in (*_calendar(), *_validity(), *_protocols(), *_thresholds())}
+    return {
+        row.name: row for row in (*_calendar(), *_validity(), *_check_ins(), *_protocols(), *_thresholds())
+    }

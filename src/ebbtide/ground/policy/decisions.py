@@ -63,8 +63,6 @@ def _assigned_now(actor: Actor, *, patient_id: Any, at: datetime) -> bool:
 
 
 def _reaches(grant: Grant, actor: Actor, about: Any, at: datetime) -> bool:
-    if actor.invitation_id is not None and getattr(about, "id", None) != actor.invitation_id:
-        return False
     path = _path(about)
     clinic_id = about.id if isinstance(about, Clinic) else follow(about, path.clinic)
     if clinic_id is not None and actor.clinic_id != clinic_id:
@@ -82,6 +80,11 @@ def _reaches(grant: Grant, actor: Actor, about: Any, at: datetime) -> bool:
     return author_id is not None and author_id == actor.account_id
 
 
+def _by_link(actor: Actor, act: tuple[str, str], about: Any) -> bool:
+    """Whether the link that this actor holds opens this: its own check-in, and nothing else."""
+    return act in BY_LINK and (about is None or getattr(about, "id", None) == actor.invitation_id)
+
+
 def _needs_step_up(grants: tuple[Grant, ...], actor: Actor, at: datetime) -> bool:
     if any("step_up" not in g.when for g in grants) or actor.roles & NO_SCREEN_ROLES:
         return False
@@ -97,7 +100,7 @@ def may(
     """
     at = at or clock.now()
     grants = table().grants_for(roles=actor.roles, action=action, resource=resource)
-    if actor.invitation_id is not None and (action, resource) not in BY_LINK:
+    if actor.invitation_id is not None and not _by_link(actor, (action, resource), about):
         grants = ()
     if not grants:
         return Decision(allowed=False, why=f"No role you hold may {action} {resource}.")

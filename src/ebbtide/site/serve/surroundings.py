@@ -41,6 +41,7 @@ def environment_for(
         "EBBTIDE_DEMO": "1" if options.demo else "0",
         "EBBTIDE_HTTPS": "1" if certificate else "0",
         "EBBTIDE_HOSTS": ",".join(_hosts(options)),
+        "EBBTIDE_ADDRESS": os.environ.get("EBBTIDE_ADDRESS") or _address(options, secure=bool(certificate)),
         "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "ebbtide.site.settings"),
         "PYTHONUNBUFFERED": "1",
     }
@@ -80,6 +81,13 @@ def settle_kind(options: ServeOptions) -> str | None:
             "This folder holds the demonstration clinic: its accounts and passwords are known to everybody."
         )
     return None
+
+
+def _address(options: ServeOptions, *, secure: bool) -> str:
+    """How a person reaches the pages, for the links in letters; a clinic with a name of its own says it in EBBTIDE_ADDRESS."""
+    asked = next((host for host in os.environ.get("EBBTIDE_HOSTS", "").split(",") if host), "")
+    host = asked or ("localhost" if options.is_local else options.bind)
+    return f"{'https' if secure else 'http'}://{host}:{options.port}"
 
 
 def _hosts(options: ServeOptions) -> list[str]:

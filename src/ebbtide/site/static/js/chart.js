@@ -3,9 +3,9 @@
  * time axis, and the same numbers as a table. uPlot sets styles only through the CSSOM, so the content policy stays.
  */
 
-/** @typedef {{name: string, values: (number | null)[], low?: (number | null)[], high?: (number | null)[]}} Series */
+/** @typedef {{name: string, values: (number | null)[], low?: (number | null)[], high?: (number | null)[], dots?: boolean}} Series */
 /** @typedef {{from: number, to: number, words: string}} Span */
-/** @typedef {{words: string, x: {label: string, unit: string, values: number[]}, y: {label: string, unit: string}, series: Series[], zones?: Span[], marks?: Span[]}} Picture */
+/** @typedef {{words: string, x: {label: string, unit: string, values: number[]}, y: {label: string, unit: string, most?: number}, series: Series[], zones?: Span[], marks?: Span[]}} Picture */
 
 /** @param {(number | null)[]} values @returns {number} where the line ends, -1 when it has no point */
 export function lastPoint(values) {
@@ -186,7 +186,7 @@ function optionsFor(picture, width, UPlot) {
   for (const [index, one] of picture.series.entries()) {
     const colour = token(`--series-${index + 1}`);
     if (one.low && one.high) series.push({ stroke: "transparent", points: { show: false } }, { stroke: "transparent", points: { show: false } });
-    series.push({ label: one.name, stroke: colour, width: 1.5, dash: dashes[index % 3], spanGaps: false, points: { show: false } });
+    series.push({ label: one.name, stroke: colour, width: 1.5, dash: dashes[index % 3], spanGaps: false, points: one.dots ? { show: true, size: 7, fill: colour, stroke: colour } : { show: false } });
   }
   const axis = { stroke: token("--ink-soft"), grid: { stroke: token("--hairline"), width: 1 }, ticks: { stroke: token("--hairline"), width: 1 }, font: `13px ${token("--face")}`, labelFont: `600 13px ${token("--face")}` };
   const scale = globalThis.devicePixelRatio || 1;
@@ -196,7 +196,7 @@ function optionsFor(picture, width, UPlot) {
     padding: [12, 12, picture.marks?.length ? 34 : 4, 0],
     legend: { show: false },
     cursor: { show: false },
-    scales: { x: { time: false }, y: { range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ most) => [0, (most || 1) * 1.1] } },
+    scales: { x: { time: false }, y: { range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ most) => [0, picture.y.most ?? (most || 1) * 1.1] } },
     axes: [
       { ...axis, label: `${picture.x.label} (${picture.x.unit})`, size: 34, labelSize: 20 },
       { ...axis, label: `${picture.y.label} (${picture.y.unit})`, size: 48, labelSize: 22 },
