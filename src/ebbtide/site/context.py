@@ -20,6 +20,8 @@ MENU = (
     (gettext_lazy("Patients"), "chart:patients", "access.demographics", "read"),
     (gettext_lazy("Safe"), "custody:safe", "custody.ledger", "read"),
     (gettext_lazy("Calls"), "leaving:calls", "leaving.next_day_call", "read"),
+    (gettext_lazy("Figures"), "director:figures", "registry.figures", "read"),
+    (gettext_lazy("Registry"), "registry:dataset", "registry.dataset", "read"),
     (gettext_lazy("Clinic"), "director:home", "ground.setting", "sign"),
     (gettext_lazy("Ledger"), "director:ledger", "ground.audit_trail", "verify"),
     (gettext_lazy("Mailbox"), "twin:mailbox", "ground.outgoing_mail", "read"),

@@ -51,10 +51,10 @@ def test_without_a_pressure_nothing_is_scored_from_it():
 
 def test_the_pressure_before_comes_from_the_chair_when_the_baseline_has_none():
     door = Door().ready()
-    for minutes, sbp in ((1, "118"), (3, "122")):
+    for minutes, sbp in ((1, "118"), (2, "122")):
         door.chart("observation", minutes, sbp_mmHg=sbp, dbp_mmHg="80")
-    door.chart("scale", 3, name="DISSOCIATION", value=2)
-    door.dose("start", 4, rate_mg_per_h="52.5")
+    door.chart("scale", 2, name="DISSOCIATION", value=2)
+    door.dose("start", 3, rate_mg_per_h="52.5")
     door.chart("scale", 20, name="DISSOCIATION", value=7)
     door.chart("stop", STOP, reason="done")
     before = door.standing().before
@@ -65,7 +65,7 @@ def test_the_pressure_before_comes_from_the_chair_when_the_baseline_has_none():
 def test_one_pressure_alone_is_no_baseline():
     door = Door().ready()
     door.chart("observation", 2, sbp_mmHg="118", dbp_mmHg="80")
-    door.dose("start", 4, rate_mg_per_h="52.5")
+    door.dose("start", 3, rate_mg_per_h="52.5")
     door.chart("stop", STOP, reason="done")
     assert door.standing().before.pressure is None
 

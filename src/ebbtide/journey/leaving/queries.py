@@ -14,7 +14,7 @@ from ebbtide.ground.people.queries import settings_starting_with
 from ebbtide.ground.policy import Actor, visible
 from ebbtide.journey.course.models import Visit
 from ebbtide.journey.infusion.events import ScaleName
-from ebbtide.journey.infusion.models import Session
+from ebbtide.journey.infusion.models import Entry, Session
 from ebbtide.journey.infusion.queries import SESSION_WAY, baseline_of, event_of
 from ebbtide.journey.infusion.session import SessionState, fold
 from ebbtide.journey.leaving.calls import CALL_ENDS
@@ -119,7 +119,7 @@ def session_to_leave(session_id: UUID) -> Session:
     return (
         Session.objects.select_related(*SESSION_WAY, "departure")
         .prefetch_related(
-            "entries__author",
+            Prefetch("entries", queryset=Entry.objects.select_related("author")),
             Prefetch("recoveries", queryset=seen.prefetch_related(Prefetch("releases", queryset=decisions))),
         )
         .get(pk=session_id)
