@@ -8,10 +8,12 @@ from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_safe
 
 from ebbtide.desks.chart.readers import touches_of
-from ebbtide.desks.portal.queries import mine
+from ebbtide.desks.portal.queries import mine, my_curve
 from ebbtide.ground import clock
 from ebbtide.ground.people.models import Patient
 from ebbtide.ground.policy import ClinicRequest, guarded
+from ebbtide.journey.outcomes.check_in import curve_words
+from ebbtide.journey.outcomes.curve import picture
 
 
 def _patient(request: ClinicRequest) -> Patient:
@@ -40,6 +42,17 @@ def home(request: ClinicRequest) -> HttpResponse:
         "portal/home.html",
         {"patient": patient, "mine": own, "consent_href": _consent_page(own.consent_to_sign)},
     )
+
+
+@require_safe
+@guarded("outcomes.relief_curve", "read")
+def curve(request: ClinicRequest) -> HttpResponse:
+    """A patient's own pain over time with their infusions; whoever works here reads it in the chart."""
+    if request.actor.patient_id is None:
+        return redirect("chart:patients")
+    found = my_curve(request.actor, at=clock.now())
+    chart = None if found is None or found.is_empty else picture(found, words=curve_words(found))
+    return render(request, "portal/curve.html", {"curve": found, "chart": chart})
 
 
 @require_safe
