@@ -22,6 +22,7 @@ from ebbtide.journey.access.queries import Shown, opening_hours, queue
 from ebbtide.journey.assessment.models import Consent
 from ebbtide.journey.course.models import Visit
 from ebbtide.journey.infusion.models import Device, GatewayBeat
+from ebbtide.journey.infusion.vitals import GATEWAY
 
 AnyVisit = EvaluationVisit | Visit
 FOUND_SHOWN = 20
@@ -133,7 +134,7 @@ def _state_words(visit: Any, at: datetime, zone: ZoneInfo) -> str:
 
 
 def _places(clinic: Clinic) -> QuerySet[Any]:
-    beats = GatewayBeat.objects.order_by("-beat_at").values("beat_at")
+    beats = GatewayBeat.objects.filter(name=GATEWAY).values("beat_at")
     monitors = Device.objects.filter(clinic=clinic, retired_at__isnull=True)
     places = Resource.objects.filter(clinic=clinic, kind__in=[ResourceKind.CHAIR, ResourceKind.ROOM])
     return places.annotate(beat_at=Subquery(beats[:1]), monitors=Exists(monitors)).order_by(

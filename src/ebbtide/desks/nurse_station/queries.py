@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
-from ebbtide.desks.nurse_station.due import due_at, phase_word, since
 from ebbtide.desks.nurse_station.log import entries_of, events
+from ebbtide.desks.nurse_station.phases import due_at, phase_word, since
 from ebbtide.desks.nurse_station.tiles import Coming, Counting, Seated, Signal, Tile, short_name, tile
 from ebbtide.ground.people.models import Clinic, Patient, Resource, ResourceKind
 from ebbtide.ground.policy import Actor, visible
@@ -21,15 +21,14 @@ from ebbtide.journey.course.models import Visit
 from ebbtide.journey.infusion.freshness import Heard, chosen, interval_of, signals
 from ebbtide.journey.infusion.models import Binding, Device, Entry, GatewayBeat, Sample, Session
 from ebbtide.journey.infusion.session import fold
+from ebbtide.journey.infusion.vitals import GATEWAY, SILENT_AFTER_S
 
 STATION, LOG, BOOKING = "infusion.station", "infusion.session_log", "course.booking"
 FORGOTTEN = timedelta(
     hours=24
 )  # a session older than this without a departure is a matter of Today, not of the wall
 LOOK_BACK = timedelta(hours=4)  # how far back the newest sample of a bound monitor is looked for
-SILENT_AFTER = timedelta(seconds=20)  # the gateway says that it lives every few seconds [design]
 UG_PER_MG = 1000
-PRESSURES = ("sbp", "map")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +58,11 @@ def wall(actor: Actor, clinic: Clinic, *, at: datetime) -> Wall:
 
 def is_silent(beat_at: datetime | None, at: datetime) -> bool:
     """Whether the gateway was not heard for too long; one that was never heard is silent."""
-    return beat_at is None or at - beat_at > SILENT_AFTER
+    return beat_at is None or (at - beat_at).total_seconds() > SILENT_AFTER_S
 
 
 def _chairs(clinic: Clinic) -> QuerySet[Any]:
-    beats = GatewayBeat.objects.order_by("-beat_at").values("beat_at")
+    beats = GatewayBeat.objects.filter(name=GATEWAY).values("beat_at")
     monitors = Device.objects.filter(clinic=clinic, retired_at__isnull=True)
     chairs = Resource.objects.filter(clinic=clinic, kind=ResourceKind.CHAIR, out_of_use_at__isnull=True)
     return chairs.annotate(beat_at=Subquery(beats[:1]), monitors=Exists(monitors)).order_by("name", "number")
@@ -104,16 +103,9 @@ def _one(row: Any, heard: Mapping[str, Heard] | None, at: datetime) -> Seated:
         signals=[_signal(one, at) for one in (heard or {}).values()],
         calls=state.comfort_call is not None,
         rass=int(rass.value) if rass else None,
-        check_due_at=due_at(state, _seen(row.recovered_at, heard or {}), at=at),
+        check_due_at=due_at(state, recovered_at=row.recovered_at, at=at),
         may_open=row.may_open,
     )
-
-
-def _seen(recovered_at: datetime | None, heard: Mapping[str, Heard]) -> Iterable[datetime]:
-    pressures = [
-        heard[name].observed_at for name in PRESSURES if name in heard and heard[name].value is not None
-    ]
-    return [*pressures, *([recovered_at] if recovered_at else [])]
 
 
 def _who(patient: Patient, *, may_read: bool) -> str:
