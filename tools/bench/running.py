@@ -20,6 +20,7 @@ class Clinic:
     data: Path
     port: int
     started_in_s: float
+    mllp_port: int = 0
 
     @property
     def address(self) -> str:
@@ -41,7 +42,8 @@ def environment(data: Path) -> dict[str, str]:
         for k, v in os.environ.items()
         if not k.startswith(("EBBTIDE_", "DATABASE_URL", "DJANGO_", "PYTEST"))
     }
-    return {**kept, "EBBTIDE_DATA": str(data)}
+    # each clinic hears its monitors on a port of its own: several run side by side
+    return {**kept, "EBBTIDE_DATA": str(data), "EBBTIDE_MLLP_PORT": str(free_port())}
 
 
 def answers(url: str) -> bool:
@@ -56,7 +58,7 @@ def answers(url: str) -> bool:
 @contextmanager
 def running_clinic(data: Path, *, extra: dict[str, str] | None = None) -> Iterator[Clinic]:
     """`ebbtide serve --demo` on a folder, until the first page was given; stopped like with Ctrl-C."""
-    port = free_port()
+    port, told = free_port(), {**environment(data), **(extra or {})}
     command = [
         sys.executable,
         "-m",
@@ -70,14 +72,19 @@ def running_clinic(data: Path, *, extra: dict[str, str] | None = None) -> Iterat
     ]
     begun = time.perf_counter()
     log = data.with_suffix(".log").open("ab")
-    process = subprocess.Popen(command, env={**environment(data), **(extra or {})}, stdout=log, stderr=log)
+    process = subprocess.Popen(command, env=told, stdout=log, stderr=log)
     try:
         while not answers(f"http://127.0.0.1:{port}/"):
             if process.poll() is not None or time.perf_counter() - begun > WAIT_S:
                 said = data.with_suffix(".log").read_text(encoding="utf-8")[-2000:]
                 raise RuntimeError(f"The clinic did not open: {said}")
             time.sleep(0.05)
-        yield Clinic(data=data, port=port, started_in_s=time.perf_counter() - begun)
+        yield Clinic(
+            data=data,
+            port=port,
+            started_in_s=time.perf_counter() - begun,
+            mllp_port=int(told["EBBTIDE_MLLP_PORT"]),
+        )
     finally:
         process.terminate()
         try:

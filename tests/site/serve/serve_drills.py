@@ -27,6 +27,8 @@ if told("--ssl-certfile"):
 server.serve_forever()
 """
 WORKER = "import time; time.sleep(600)"
+GATEWAY = "import time; time.sleep(601)"
+MONITORS = "import time; time.sleep(602)"
 PREPARE = """
 import json, os, pathlib, psycopg
 with psycopg.connect(os.environ["EBBTIDE_OWNER_URL"], autocommit=True) as owner:
@@ -46,7 +48,7 @@ commands = Commands(webs=1, **{name: [sys.executable, "-c", text] for name, text
 told["data_folder"] = Path(told["data_folder"])
 sys.exit(serve(ServeOptions(**told), commands=commands))
 """
-PROGRAMS = {"web": WEB, "worker": WORKER, "prepare": PREPARE}
+PROGRAMS = {"web": WEB, "worker": WORKER, "prepare": PREPARE, "gateway": GATEWAY, "monitors": MONITORS}
 
 
 def a_free_port() -> int:
@@ -61,8 +63,14 @@ class RunningClinic:
     def __init__(self, data: Path, *, programs: dict[str, str] | None = None, **options: object) -> None:
         import json
 
-        told = {"data_folder": str(data), "port": a_free_port(), **options, "programs": programs or PROGRAMS}
-        self.port = told["port"]
+        told = {
+            "data_folder": str(data),
+            "port": a_free_port(),
+            "mllp_port": a_free_port(),
+            **options,
+            "programs": programs or PROGRAMS,
+        }
+        self.port, self.mllp_port = told["port"], told["mllp_port"]
         self.process = subprocess.Popen(
             [sys.executable, "-c", CLINIC, json.dumps(told)],
             stdout=subprocess.PIPE,

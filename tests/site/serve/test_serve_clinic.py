@@ -36,7 +36,7 @@ def test_it_opens_tells_where_and_closes_without_a_trace(place: Path, number: in
 
 
 def test_it_tells_the_pages_the_role_that_owns_nothing(place: Path) -> None:
-    clinic = RunningClinic(place / "d", demo=True, clock="2026-11-23T08:00:00+00:00@60", mllp_port=2575)
+    clinic = RunningClinic(place / "d", demo=True, clock="2026-11-23T08:00:00+00:00@60")
     clinic.wait_for("Ctrl-C")
     told = page(clinic)
     clinic.close()
@@ -44,7 +44,7 @@ def test_it_tells_the_pages_the_role_that_owns_nothing(place: Path) -> None:
     assert "ebbtide_owner" not in told
     for words in (
         "'EBBTIDE_DEMO', '1'",
-        "'EBBTIDE_MLLP_PORT', '2575'",
+        f"'EBBTIDE_MLLP_PORT', '{clinic.mllp_port}'",
         "@60",
         "EBBTIDE_CLOCK_ORIGIN",
         "localhost",
@@ -110,6 +110,52 @@ def test_it_says_when_the_port_is_taken(place: Path) -> None:
     assert not (place / "d").exists()
 
 
+def test_it_says_when_the_monitors_port_is_taken(place: Path) -> None:
+    import socket
+
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        status, errors = RunningClinic(place / "d", mllp_port=port).end()
+    assert status == 1
+    assert errors == (
+        f"Port {port} for the monitors is taken by another program. "
+        "Choose another with --mllp-port or EBBTIDE_MLLP_PORT; 0 leaves the gateway out.\n"
+    )
+    assert not (place / "d").exists()
+
+
+def running(clinic: RunningClinic, program: bytes) -> list[int]:
+    """The children that are this program."""
+    return [pid for pid in clinic.descendants() if program in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+@pytest.mark.parametrize(
+    ("options", "gateways", "monitors"),
+    [({"demo": True}, 1, 1), ({}, 1, 0), ({"demo": True, "mllp_port": 0}, 0, 0)],
+)
+def test_it_runs_a_gateway_and_only_in_a_demonstration_simulated_monitors(
+    place, options, gateways, monitors
+) -> None:
+    clinic = RunningClinic(place / "d", **options)
+    clinic.wait_for("Ctrl-C")
+    found = len(running(clinic, b"time.sleep(601)")), len(running(clinic, b"time.sleep(602)"))
+    assert clinic.close()[0] == 0
+    assert found == (gateways, monitors)
+    assert any("Monitors are heard on port" in line for line in clinic.said) == bool(gateways)
+
+
+def test_it_starts_a_dead_gateway_again_and_the_pages_do_not_notice(place: Path) -> None:
+    clinic = RunningClinic(place / "d")
+    clinic.wait_for("Ctrl-C")
+    (gateway,) = running(clinic, b"time.sleep(601)")
+    os.kill(gateway, signal.SIGKILL)
+    assert "starts again in 0.5 s" in clinic.wait_for("The monitor gateway ended")
+    page(clinic)
+    assert clinic.close()[0] == 0
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
@@ -117,6 +163,7 @@ def test_it_says_when_the_port_is_taken(place: Path) -> None:
         ({"clock": "2026-11-23T08:00:00Z@60"}, "demonstration only"),
         ({"clock": "soon", "demo": True}, "write START@RATE"),
         ({"bind": "203.0.113.7"}, "no address of this machine"),
+        ({"mllp_port": -1}, "The port for the monitors is -1: choose one from 0 to 65535"),
     ],
 )
 def test_it_refuses_options_in_one_line(place: Path, options: dict[str, object], words: str) -> None:

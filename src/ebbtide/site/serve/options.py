@@ -2,11 +2,14 @@
 
 import errno
 import ipaddress
+import os
 import socket
 from dataclasses import dataclass
 from pathlib import Path
 
 from ebbtide.ground import clock
+
+MLLP_PORT = 2575  # what IANA keeps for HL7 over MLLP
 
 
 class ServeTrouble(Exception):
@@ -41,6 +44,7 @@ class ServeOptions:
     tls_key: Path | None = None
     database_url: str | None = None
     clock: str | None = None
+    # None: the usual one; 0: no gateway
     mllp_port: int | None = None
 
     @property
@@ -57,6 +61,11 @@ def check_options(options: ServeOptions) -> None:
     if not 1 <= options.port <= 65535:
         raise OptionRefused(
             f"The port is {options.port}: choose one from 1 to 65535 with --port or EBBTIDE_PORT."
+        )
+    if options.mllp_port is not None and not 0 <= options.mllp_port <= 65535:
+        raise OptionRefused(
+            f"The port for the monitors is {options.mllp_port}: choose one from 0 to 65535 with --mllp-port or "
+            "EBBTIDE_MLLP_PORT; 0 leaves the gateway out."
         )
     if options.clock and not options.demo:
         raise OptionRefused(
@@ -81,6 +90,42 @@ def check_port_is_free(options: ServeOptions) -> None:
             probe.bind((host, options.port))
         except (OSError, UnicodeError) as trouble:
             raise _port_trouble(options, trouble) from trouble
+
+
+def settled_mllp_port(options: ServeOptions) -> int:
+    """The port of the monitor gateway, free now; 0 when there is none.
+
+    A demonstration that was told none takes another one when the usual one is taken: its monitors are its own. In a
+    real clinic monitors were set to the port, so there it is refused.
+    """
+    wanted = MLLP_PORT if options.mllp_port is None else options.mllp_port
+    if wanted == 0:
+        return 0
+    bind = os.environ.get("EBBTIDE_MLLP_BIND") or "127.0.0.1"
+    try:
+        return _free_port(bind, wanted)
+    except OSError as trouble:
+        if options.demo and options.mllp_port is None:
+            return _free_port(bind, 0)
+        raise _mllp_trouble(bind, wanted, trouble) from trouble
+
+
+def _free_port(bind: str, port: int) -> int:
+    with socket.socket(socket.AF_INET6 if ":" in bind else socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((bind.strip("[]"), port))
+        return int(probe.getsockname()[1])
+
+
+def _mllp_trouble(bind: str, port: int, trouble: OSError) -> ServeTrouble:
+    if trouble.errno == errno.EADDRINUSE:
+        return PortTaken(
+            f"Port {port} for the monitors is taken by another program. "
+            "Choose another with --mllp-port or EBBTIDE_MLLP_PORT; 0 leaves the gateway out."
+        )
+    return OptionRefused(
+        f"The monitors cannot be heard on {bind}, port {port}: correct EBBTIDE_MLLP_BIND or EBBTIDE_MLLP_PORT."
+    )
 
 
 def _port_trouble(options: ServeOptions, trouble: OSError | UnicodeError) -> ServeTrouble:

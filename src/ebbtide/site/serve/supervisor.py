@@ -31,6 +31,7 @@ from ebbtide.site.serve.options import (
     ServeTrouble,
     check_options,
     check_port_is_free,
+    settled_mllp_port,
 )
 from ebbtide.site.serve.stamp import is_as_stamped, stamp
 from ebbtide.site.serve.surroundings import Addresses, environment_for, make_signing_key, settle_kind
@@ -58,6 +59,9 @@ class Commands:
             "-m", "django", "procrastinate", "worker", "--shutdown-graceful-timeout", "3"
         )
     )
+    gateway: list[str] = field(default_factory=lambda: python("-m", "ebbtide.doors.hl7v2"))
+    # the monitors of the demonstration's chairs; a real clinic has real ones
+    monitors: list[str] = field(default_factory=lambda: python("-m", "ebbtide.twin.monitors"))
 
 
 def say_aloud(line: str) -> None:
@@ -109,7 +113,11 @@ class Clinic:
         """Open in order; then watch until stopped."""
         check_options(self.options)
         check_port_is_free(self.options)
-        self.options = replace(self.options, data_folder=layout_of(self.options.data_folder).data)
+        self.options = replace(
+            self.options,
+            data_folder=layout_of(self.options.data_folder).data,
+            mllp_port=settled_mllp_port(self.options),
+        )
         addresses = self._open_database()
         warning = settle_kind(self.options)
         if warning:
@@ -203,10 +211,19 @@ class Clinic:
         self.children = [
             *(Child(name=name, command=web, environment=told) for name in WEB_NAMES[: self.commands.webs]),
             Child(name="worker", command=self.commands.worker, environment=told),
+            *self._of_the_monitors(told),
         ]
         self.open_things.callback(end_all, self.children)
         for child in self.children:
             child.start(now_s=time.monotonic())
+
+    def _of_the_monitors(self, told: dict[str, str]) -> list[Child]:
+        """The gateway, and in the demonstration the monitors that speak to it."""
+        if not self.options.mllp_port:
+            return []
+        gateway = Child(name="monitor gateway", command=self.commands.gateway, environment=told)
+        simulated = Child(name="simulated monitors", command=self.commands.monitors, environment=told)
+        return [gateway, simulated] if self.options.demo else [gateway]
 
     def _tell_where(self, certificate: Certificate | None, *, addresses: Addresses) -> None:
         https = certificate is not None
@@ -216,6 +233,8 @@ class Clinic:
         if certificate is not None and certificate.authority is not None:
             for line in how_to_trust(certificate.authority, address=address):
                 self.say(line)
+        if self.options.mllp_port:
+            self.say(f"Monitors are heard on port {self.options.mllp_port} (HL7 v2 over MLLP).")
         if self.options.demo:
             tell_accounts(self.options.data_folder, say=self.say)
         else:

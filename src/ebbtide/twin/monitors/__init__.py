@@ -1,0 +1,1 @@
+"""The simulated monitors of the demonstration: real messages over a real wire, about nobody."""

@@ -1,0 +1,76 @@
+"""`python -m ebbtide.twin.monitors`: the demonstration's two monitors, or as many as are asked for."""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from ebbtide.ground import clock
+from ebbtide.twin.monitors import invented
+from ebbtide.twin.monitors.line import Line
+from ebbtide.twin.monitors.messages import report
+from ebbtide.twin.monitors.recording import Recording, Row, read
+
+EVERY_S = 1.0
+REPLAYED = 2  # the second chair's monitor plays the recording; all others are invented
+
+Signs = Callable[[int], Row | None]
+
+
+def key_of(number: int) -> str:
+    """What the monitor of the chair with this number calls itself."""
+    return f"SIM-CHAIR-{number}"
+
+
+def signs_of(number: int, recording: Recording) -> Signs:
+    """What this monitor shows, second by second; None while it is silent."""
+    key = key_of(number)
+    if number == REPLAYED:
+        return recording.at
+    return lambda second: None if invented.is_silent(second) else invented.signs(key, second)
+
+
+async def live(number: int, signs: Signs, line: Line, *, first_s: float = 0.0) -> None:
+    """One monitor's life: a message a second, never two at once; what comes too late is left out."""
+    loop = asyncio.get_running_loop()
+    begun_s = loop.time() + first_s
+    second = 0
+    while True:
+        await asyncio.sleep(max(0.0, begun_s + second * EVERY_S - loop.time()))
+        told = signs(second)
+        if told:
+            await line.send(report(key_of(number), second, clock.now(), told))
+        second = max(second + 1, int((loop.time() - begun_s) / EVERY_S))
+
+
+async def live_all(host: str, port: int, count: int, recording: Recording) -> None:
+    """All of them, spread over the second as real ones would be."""
+    async with asyncio.TaskGroup() as group:
+        for number in range(1, count + 1):
+            signs = signs_of(number, recording)
+            group.create_task(live(number, signs, Line(host, port), first_s=(number - 1) / count))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run until told to stop."""
+    parser = argparse.ArgumentParser(prog="python -m ebbtide.twin.monitors")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=int(os.environ.get("EBBTIDE_MLLP_PORT") or 2575))
+    parser.add_argument("--count", type=int, default=2, help="how many monitors (2)")
+    parser.add_argument("--replay", type=Path, default=os.environ.get("EBBTIDE_REPLAY_FILE") or None)
+    told = parser.parse_args(argv)
+    try:
+        recording = read(told.replay and Path(told.replay))
+    except (OSError, ValueError) as trouble:
+        sys.stderr.write(f"The recording cannot be played: {trouble}\n")
+        return 1
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(live_all(told.host, told.port, told.count, recording))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
