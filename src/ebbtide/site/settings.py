@@ -108,7 +108,12 @@ DATABASES = {
         **environment.database(),
         "CONN_HEALTH_CHECKS": True,
         # the pool is mandatory: without it each request in flight holds a connection of its own
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 16, "timeout": 10}},
+        "OPTIONS": {
+            "pool": {"min_size": 1, "max_size": 16, "timeout": 10},
+            # what is composed once is planned once on each connection (ground/database/prepared.py)
+            "prepare_threshold": 5,
+            "options": "-c plan_cache_mode=force_generic_plan",
+        },
         "TEST": {"NAME": environment.words("EBBTIDE_TEST_DATABASE") or None},
     }
 }
@@ -168,6 +173,7 @@ AXES_ENABLE_ADMIN = False
 
 # a confirmation may name a person: it never travels in a cookie
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+SESSION_ENGINE = "ebbtide.ground.people.session_store"
 SESSION_COOKIE_AGE = 12 * 3600  # s; the absolute limit of a sign-in
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -1,6 +1,7 @@
 """Reading a chart is recorded: one entry per person, patient, page and ten minutes."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from ebbtide.ground import clock
+from ebbtide.ground.database.prepared import IDS, NUMBER, WORDS, Statement
 from ebbtide.ground.ledger.digests import entry_digest
 from ebbtide.ground.ledger.models import Entry, Reading
 from ebbtide.ground.policy import Actor
@@ -16,12 +18,19 @@ from ebbtide.ground.policy import Actor
 BUCKET_S = 600
 
 
+@lru_cache(maxsize=1)
+def _known() -> Statement:
+    actor, patient_id, page, bucket = stand_ins = WORDS[0], IDS[0], WORDS[1], NUMBER
+    rows = Reading.objects.filter(actor=actor, patient_id=patient_id, page=page, bucket=bucket)
+    return Statement(rows.values_list("bucket"), *stand_ins)
+
+
 def record_reading(actor: Actor, *, patient_id: UUID, page: str) -> bool:
     """Write the entry unless this person read this page of this patient in these ten minutes; whether it was written."""
     now = clock.now()
     bucket = int(now.timestamp()) // BUCKET_S
-    known = Reading.objects.filter(actor=actor.identity, patient_id=patient_id, page=page, bucket=bucket)
-    if known.exists():
+    this = (actor.identity, patient_id, page, bucket)
+    if _known().rows(*this):
         return False
     with transaction.atomic():
         with connection.cursor() as cursor:
@@ -29,7 +38,7 @@ def record_reading(actor: Actor, *, patient_id: UUID, page: str) -> bool:
                 "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
                 [f"{actor.identity}{patient_id}{page}{bucket}"],
             )
-        if known.exists():
+        if _known().rows(*this):
             return False
         entry = Entry(
             clinic_id=actor.clinic_id,

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+from functools import lru_cache
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -17,6 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from ebbtide.ground import clock
+from ebbtide.ground.database.prepared import IDS, Statement
 from ebbtide.ground.people.models import Account
 from ebbtide.ground.people.sessions import last_signed_in_at
 
@@ -30,6 +32,13 @@ def may_sign_in(account: Any) -> bool:
     return bool(account.is_active) and (staff is None or staff.left_at is None)
 
 
+@lru_cache(maxsize=1)
+def _account_statement() -> Statement:
+    held = Authenticator.objects.filter(user_id=OuterRef("pk"), type__in=SECOND_FACTORS)
+    rows = Account.objects.select_related("staff__clinic", "patient__clinic")
+    return Statement(rows.annotate(has_second_factor=Exists(held)).filter(pk=IDS[0]), IDS[0])
+
+
 class AccountBackend(AuthenticationBackend):
     """allauth's backend, loading in one query what every page needs to decide.
 
@@ -38,11 +47,7 @@ class AccountBackend(AuthenticationBackend):
     """
 
     def get_user(self, user_id: Any) -> Account | None:
-        held = Authenticator.objects.filter(user_id=OuterRef("pk"), type__in=SECOND_FACTORS)
-        rows = Account.objects.select_related("staff__clinic", "patient__clinic").annotate(
-            has_second_factor=Exists(held)
-        )
-        account = rows.filter(pk=user_id).first()
+        account: Account | None = _account_statement().first(user_id)
         return account if account is not None and may_sign_in(account) else None
 
     def user_can_authenticate(self, user: Any) -> bool:

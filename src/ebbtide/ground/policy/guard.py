@@ -2,17 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
+from datetime import datetime
+from functools import cache, wraps
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
-from django.db.models import ForeignKey, Model
+from django.db.models import ForeignKey, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
+from ebbtide.ground import clock
 from ebbtide.ground.people.paths import follow
 from ebbtide.ground.policy.actors import Actor
+from ebbtide.ground.policy.composed import Compose, find
 from ebbtide.ground.policy.decisions import Denied, StepUpNeeded, check_may, may, visible
 
 
@@ -43,13 +46,24 @@ def _refuse(request: ClinicRequest, why: str) -> HttpResponseBase:
 
 
 def _find(request: ClinicRequest, declared: Declared, row_id: UUID) -> Model:
-    assert declared.about is not None  # noqa: S101 - for the type checker; guarded() sets it
-    rows = visible(request.actor, declared.about._default_manager.all(), declared.resource, declared.verb)
-    row = rows.select_related(*_way_to_clinic(declared.about)).filter(id=row_id).first()
+    row: Model | None = find(_row_of(declared), request.actor, row_id, clock.now())
     if row is None:
         # the same answer whether it does not exist or is somebody else's
         raise Http404("There is nothing here that you may see.")
     return row
+
+
+@cache
+def _row_of(declared: Declared) -> Compose:
+    """How the row behind a declared route is looked for: among those to which the reader may do this."""
+    assert declared.about is not None  # noqa: S101 - for the type checker; guarded() sets it
+    model = declared.about
+
+    def compose(actor: Actor, row_id: UUID, at: datetime) -> QuerySet[Any]:
+        rows = visible(actor, model._default_manager.all(), declared.resource, declared.verb, at=at)
+        return rows.select_related(*_way_to_clinic(model)).filter(id=row_id)
+
+    return compose
 
 
 def _way_to_clinic(model: type[Model]) -> list[str]:
