@@ -176,7 +176,9 @@ def test_a_refusal_of_the_action_is_said_on_the_page(safe):
     assert answer.status_code == 422
     assert "501 mg is more than the 500 mg left in this vial" in answer.content.decode()
     answer = press.client.post(press.url, {**press.told, "label": "UNKNOWN"})
-    assert "No usable vial of this drug and strength has this label" in answer.content.decode()
+    assert "No vial of this safe has this label" in answer.content.decode()
+    answer = press.client.post(press.url, {**press.told, "label": safe.receive(drug="s_ketamine").label})
+    assert "another drug than the order" in answer.content.decode()
 
 
 @pytest.mark.parametrize("name", ["safe", "register"])

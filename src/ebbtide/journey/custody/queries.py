@@ -82,6 +82,11 @@ def left_in_vial(vial: Vial) -> int:
     return 0 if safe is None else left_in(safe).get(vial.pk, 0)
 
 
+def vial_labelled(clinic: Clinic, label: str) -> Vial | None:
+    """The vial with this label, whatever is left in it; the action says what is wrong with it."""
+    return Vial.objects.filter(clinic=clinic, label=label).first()
+
+
 def is_blind(actor: Actor) -> bool:
     """Whether this person counts the safe, and so is not told beforehand what is expected in it."""
     return "blind_until_counted" in may(actor, "read", "custody.ledger").conditions

@@ -66,13 +66,8 @@ class _Where:
 @action("custody.count", "create", about=lambda command: command.visit or command.vial)
 def post_variance(act: Act, command: PostVariance) -> Done[Variance]:
     """Book a difference to its own account with two sign-ins and an owner; nothing that was charted is altered for it."""
-    about = command.visit or command.vial
-    if about is None:
-        raise Refused("CUS-WHERE", "Say which visit or which vial the difference is about.")
-    second = witnessing(act, command.second, resource="custody.count", about=about)
-    where = (
-        _of_visit(command.visit, command.amount_ug) if command.visit else _of_vial(about, command.amount_ug)
-    )
+    where = _where(command)
+    second = witnessing(act, command.second, resource="custody.count", about=where.accounts.clinic)
     touched = _handled_today(act, where)
     check(broken_by_second(by=staff_of(act), second=second, touched=touched, alone=command.alone))
     _check_investigation(act, command, where.accounts.clinic)
@@ -94,6 +89,14 @@ def post_variance(act: Act, command: PostVariance) -> Done[Variance]:
         rows=[*variances[1:], *rows, *where.accounts.opened],
         announce=topics(where.accounts.clinic.pk),
     )
+
+
+def _where(command: PostVariance) -> _Where:
+    if command.visit is not None:
+        return _of_visit(command.visit, command.amount_ug)
+    if command.vial is not None:
+        return _of_vial(command.vial, command.amount_ug)
+    raise Refused("CUS-WHERE", "Say which visit or which vial the difference is about.")
 
 
 def _of_visit(visit: Visit, amount_ug: int) -> _Where:

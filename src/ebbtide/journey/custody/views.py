@@ -43,7 +43,13 @@ def _today(request: ClinicRequest) -> date:
 
 
 def _answer(
-    request: ClinicRequest, form: forms.KeyForm, page: Page, perform: Callable[[Act], object]
+    request: ClinicRequest,
+    form: forms.KeyForm,
+    page: Page,
+    perform: Callable[[Act], object],
+    *,
+    template: str = "custody/act.html",
+    more: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """The page of one act: shown, done and left, or shown again with what is wrong."""
     status = 200
@@ -55,7 +61,7 @@ def _answer(
                 return redirect(page.back)
             except Refused as refusal:
                 form.add_error(None, refusal.sentence)
-    return render(request, "custody/act.html", {"form": form, "page": page}, status=status)
+    return render(request, template, {"form": form, "page": page, **(more or {})}, status=status)
 
 
 def _second(request: ClinicRequest, form: forms.WitnessForm) -> Actor:
@@ -140,9 +146,7 @@ def draw(request: ClinicRequest, row: Visit) -> HttpResponse:
     check_may(request.actor, "create", "custody.ledger", row)
     lines = queries.usable_for(row, today=_today(request))
     asked = (request.POST.get("label") or request.GET.get("label", "")).strip()
-    chosen = next(
-        (line for line in lines if line.vial.label == asked), None if asked else (lines or [None])[0]
-    )
+    fitting = [line for line in lines if not asked or line.vial.label == asked]
     form = forms.DrawForm(request.POST or None, mg_per_ml=row.series.order.vial_mg_per_ml)
     page = _of_visit(
         row,
@@ -150,20 +154,16 @@ def draw(request: ClinicRequest, row: Visit) -> HttpResponse:
         lead="Scan the label, or take the vial that expires first.",
         button="Draw",
     )
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if chosen is None:
-            form.add_error(None, "No usable vial of this drug and strength has this label: scan it again.")
-        elif form.is_valid():
-            command = actions.DrawDose(visit=row, vial=chosen.vial, amount_ug=form.cleaned_data["amount_ug"])
-            try:
-                actions.draw_dose(act_now(request.actor, form.cleaned_data["key"]), command)
-                return redirect(page.back)
-            except Refused as refusal:
-                form.add_error(None, refusal.sentence)
-    context = {"form": form, "page": page, "lines": lines, "chosen": chosen, "asked": asked}
-    return render(request, "custody/draw.html", context, status=status)
+
+    def perform(act: Act) -> object:
+        vial = queries.vial_labelled(_clinic(request), asked)
+        if vial is None:
+            raise Refused("CUS-LABEL-UNKNOWN", "No vial of this safe has this label: scan it again.")
+        amount_ug = form.cleaned_data["amount_ug"]
+        return actions.draw_dose(act, actions.DrawDose(visit=row, vial=vial, amount_ug=amount_ug))
+
+    more = {"lines": lines, "chosen": fitting[0] if fitting else None, "asked": asked}
+    return _answer(request, form, page, perform, template="custody/draw.html", more=more)
 
 
 @guarded("custody.ledger", "create", about=Visit)
@@ -318,7 +318,7 @@ def void(request: ClinicRequest, row: Movement) -> HttpResponse:
         button="Undo it",
         back=back,
         facts=(
-            ("Row", row.get_kind_display()),  # type: ignore[attr-defined]
+            ("Row", row.get_kind_display()),
             ("Amount", Amount(ug=row.amount_ug, mg_per_ml=row.vial.mg_per_ml)),
             ("Vial", row.vial.label),
         ),
