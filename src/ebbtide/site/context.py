@@ -18,8 +18,10 @@ MENU = (
     (gettext_lazy("Today"), "front_desk:today", "course.booking", "read"),
     (gettext_lazy("Requests"), "access:queue", "access.consult_request", "acknowledge"),
     (gettext_lazy("Patients"), "chart:patients", "access.demographics", "read"),
+    (gettext_lazy("Station"), "nurse_station:wall", "infusion.station", "read"),
     (gettext_lazy("Safe"), "custody:safe", "custody.ledger", "read"),
     (gettext_lazy("Calls"), "leaving:calls", "leaving.next_day_call", "read"),
+    (gettext_lazy("Check-ins"), "outcomes:check_ins", "outcomes.invitation", "read"),
     (gettext_lazy("Figures"), "director:figures", "registry.figures", "read"),
     (gettext_lazy("Registry"), "registry:dataset", "registry.dataset", "read"),
     (gettext_lazy("Clinic"), "director:home", "ground.setting", "sign"),
@@ -27,22 +29,40 @@ MENU = (
     (gettext_lazy("Mailbox"), "twin:mailbox", "ground.outgoing_mail", "read"),
     (gettext_lazy("My visits"), "portal:home", "course.booking", "create"),
 )
+# further places, which the command palette knows and the menu has no room for
+PLACES = (
+    (gettext_lazy("Find a person"), "front_desk:search", "access.demographics", "read"),
+    (gettext_lazy("Safety alerts"), "outcomes:alerts", "outcomes.safety_alert", "read"),
+    (gettext_lazy("Monitors"), "infusion:devices", "infusion.device", "read"),
+    (gettext_lazy("Set aside by the gateway"), "infusion:quarantine", "infusion.quarantine", "read"),
+    (gettext_lazy("Drug register"), "custody:register", "custody.ledger", "read"),
+    (gettext_lazy("Open variances"), "custody:variances", "custody.count", "read"),
+)
 
 
 def menu_for(actor: Actor, path: str) -> list[dict[str, Any]]:
     """The entries of the menu that this actor's roles open."""
+    return [{**one, "current": path.startswith(one["href"])} for one in _open_to(actor, MENU)]
+
+
+def places_for(actor: Actor) -> list[dict[str, Any]]:
+    """What the command palette offers this actor besides the menu and the links of the page."""
+    return [{**one, "label": str(one["label"]), "kind": ""} for one in _open_to(actor, PLACES)]
+
+
+def _open_to(actor: Actor, places: Any) -> list[dict[str, Any]]:
     if actor.account_id is None:
         return []
     entries = []
-    for label, route, resource, verb in MENU:
-        if route == "portal:home" and actor.patient_id is None:
-            continue
+    for label, route, resource, verb in places:
+        if (route == "portal:home") != (actor.patient_id is not None):
+            continue  # a patient has one place, and nobody else has it
         if table().grants_for(roles=actor.roles, action=verb, resource=resource):
             try:
                 href = reverse(route)
             except NoReverseMatch:
                 continue
-            entries.append({"label": label, "href": href, "current": path.startswith(href)})
+            entries.append({"label": label, "href": href})
     return entries
 
 
@@ -53,6 +73,7 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
         "actor": actor,
         "clinic": clinic_of(request),
         "nav": menu_for(actor, request.path) if actor else [],
+        "palette": places_for(actor) if actor and actor.is_staff else [],
         "demo": settings.EBBTIDE_DEMO,
         "demo_at": clock.now() if settings.EBBTIDE_DEMO else None,
         "backup_unproved": not settings.EBBTIDE_DEMO and proof_of(settings.EBBTIDE_DATA) is None,

@@ -2,13 +2,19 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import cache
 from uuid import uuid4
 
 from ebbtide.journey.assessment.models import Consent, ConsentWithdrawal
+from ebbtide.journey.careplan.queries import age_years
 from ebbtide.journey.course.models import Series, Visit
 from ebbtide.journey.infusion.models import Entry, Session
 from ebbtide.journey.outcomes.models import Score
 from ebbtide.journey.registry.actions import RecordExposure, record_exposure
+from ebbtide.journey.registry.exposure import Given, exposure_of
+from ebbtide.journey.registry.models import Exposure
+from ebbtide.pharmacology.models import Drug
+from ebbtide.pharmacology.schedule import constant_infusion
 from tests import objects
 from tests.builders import (
     NOW,
@@ -27,6 +33,22 @@ MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 RATE = "52.5"  # mg/h: 35 mg in 40 min
 
 
+@cache
+def figures_of(age_y):
+    """The exposure of the builders' order in somebody of 70 kg."""
+    return exposure_of(
+        Given(
+            schedule=constant_infusion(amount_mg=35.0, over_h=40 / 60),
+            mg=Decimal(35),
+            hours=Decimal(40) / 60,
+            drug=Drug.RACEMIC,
+            weight_kg=Decimal(70),
+            age_y=age_y,
+            crps_course=False,
+        )
+    )
+
+
 class TreatedClinic:
     """One clinic with a chair and a nurse, and as many treated people as a test asks for."""
 
@@ -36,6 +58,7 @@ class TreatedClinic:
         self.chair = a_chair(self.clinic)
         self.place = a_nurse_place(self.nurse)
         self.director = a_staff("director", clinic=self.clinic)
+        self.doctor = a_staff("prescriber", clinic=self.clinic)
         self.system = an_actor("system", clinic=self.clinic)
 
     def person(self, *, days_ago=40, infusions=2, complaint="crps", permitted=True, recorded=True, **fields):
@@ -65,7 +88,7 @@ class TreatedClinic:
 
     def course(self, episode, *, days_ago=40, infusions=2, recorded=True, status="done"):
         """A series of daily infusions, the last one so many days ago."""
-        order = a_signed_order(episode, infusions=infusions)
+        order = a_signed_order(episode, infusions=infusions, by=self.doctor)
         series = Series.objects.create(
             episode=episode, order=order, booked_by=order.written_by, booked_at=NOW - 90 * DAY
         )
@@ -74,7 +97,7 @@ class TreatedClinic:
             at = NOW - (days_ago + infusions - number) * DAY
             sessions.append(self.session(series, number=number, at=at, status=status))
             if recorded:
-                self.record(sessions[-1])
+                self.keep(sessions[-1])
         return sessions
 
     def session(self, series, *, number, at, status="done", minutes=40):
@@ -111,6 +134,18 @@ class TreatedClinic:
 
     def record(self, session, *, at=NOW, key=""):
         return record_exposure(an_act(self.system, at=at, key=key), RecordExposure(session=session))
+
+    def keep(self, session):
+        """The exposure as the action would write it, worked out once for all people of one age."""
+        patient = session.visit.series.episode.patient
+        age_y, start = age_years(patient.birth_date, at=NOW), session.opened_at + 8 * MINUTE
+        told = {"weight_kg": session.order.weight_kg, "age_y": age_y}
+        figures = figures_of(age_y)
+        return Exposure.objects.create(
+            session=session, version=1, drug="racemate", mg=figures.mg, mg_per_kg=figures.mg_per_kg, hours=figures.hours,
+            started_at=start, stopped_at=start + 40 * MINUTE, predicted=figures.predicted, engine_version="1",
+            computed_at=NOW, **told,
+        )  # fmt: skip
 
     def score(self, episode, instrument, value, *, at, point="VISIT", **fields):
         return Score.objects.create(

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ebbtide.journey.registry.exposure import Given, exposure_of, mg_per_kg
@@ -92,6 +92,7 @@ def test_it_lets_a_crps_course_last_for_days() -> None:
     assert exposure_of(a_gift(**long, crps_course=True)).predicted["kamp_2020"]["reading"] == "predicted"
 
 
+@settings(deadline=None, max_examples=15)
 @given(mg=st.integers(1, 80), factor=st.integers(2, 3))
 def test_it_is_linear_in_the_dose(mg, factor) -> None:
     def area(amount):

@@ -2,11 +2,13 @@
 
 from django.urls import URLPattern, path
 
-from ebbtide.desks.director import first_run, views
+from ebbtide.desks.director import figure_views, first_run, views
 
 app_name = "director"
 urlpatterns: list[URLPattern] = [
     path("", views.home, name="home"),
+    path("figures", figure_views.figures, name="figures"),
+    path("figures/<slug:name>", figure_views.figure, name="figure"),
     path("settings", views.settings, name="settings"),
     path("settings/<str:name>", views.setting, name="setting"),
     path("people/add", views.add_person, name="add_person"),

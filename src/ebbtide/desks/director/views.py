@@ -12,7 +12,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ebbtide.desks.director import queries
-from ebbtide.desks.director.figures import figures_for
 from ebbtide.desks.director.forms import KeyForm, PlaceForm, SettingForm, StaffForm
 from ebbtide.desks.director.values import Value, values
 from ebbtide.ground import clock
@@ -50,17 +49,15 @@ def _status(form: Any) -> int:
 @require_safe
 @guarded(CLINIC, "read")
 def home(request: ClinicRequest) -> HttpResponse:
-    """The clinic: its first figures for the director, its people and credentials, its chairs and rooms."""
+    """The clinic: its people and credentials, its chairs and rooms."""
     clinic: Clinic = _staff(request).clinic
-    places = queries.places_of(clinic)
     is_director = request.actor.has("director")
     return render(
         request,
         "director/home.html",
         {
-            "figures": figures_for(request.actor, clinic, places, at=clock.now()) if is_director else [],
             "people": queries.people_of(clinic, today=clock.today_in(clinic.time_zone)),
-            "places": places,
+            "places": queries.places_of(clinic),
             "may_reset": is_director,
             "may_add": allowed(request.actor, "create", CLINIC, clinic),
             "here": "home",
