@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("careplan/", include("ebbtide.journey.careplan.urls")),
     path("course/", include("ebbtide.journey.course.urls")),
     path("custody/", include("ebbtide.journey.custody.urls")),
+    path("infusion/", include("ebbtide.journey.infusion.urls")),
     path("", include("ebbtide.journey.outcomes.urls")),
     path("leaving/", include("ebbtide.journey.leaving.urls")),
     path("registry/", include("ebbtide.journey.registry.urls")),

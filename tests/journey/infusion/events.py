@@ -23,7 +23,7 @@ def an_event(
         kind=known,
         observed_at=at(minutes),
         recorded_at=at(minutes),
-        values=read_body(known, body),
+        values={} if withdrawn else read_body(known, body),
         author="N. Urse",
         replaces=replaces,
         withdrawn=withdrawn,

@@ -25,6 +25,14 @@ class Session(models.Model):
     policy_path: ClassVar = PolicyPath(
         clinic="visit__series__episode__patient__clinic_id", patient="visit__series__episode__patient_id"
     )
+    opened_with: ClassVar = (
+        "visit__series__episode__patient__clinic",
+        "visit__nurse_place__staff",
+        "order__protocol",
+        "order__weight",
+        "chair",
+        "opened_by",
+    )
 
     class Meta:
         triggers = APPEND_ONLY
@@ -113,6 +121,7 @@ class Entry(models.Model):
         patient="session__visit__series__episode__patient_id",
         author="author__account_id",
     )
+    opened_with: ClassVar = ("author", *(f"session__{way}" for way in Session.opened_with))
 
     class Meta:
         triggers = APPEND_ONLY
@@ -173,6 +182,7 @@ class Binding(models.Model):
         clinic="session__visit__series__episode__patient__clinic_id",
         patient="session__visit__series__episode__patient_id",
     )
+    opened_with: ClassVar = ("device", *(f"session__{way}" for way in Session.opened_with))
 
     class Meta:
         constraints = [

@@ -36,14 +36,7 @@ BASELINE_WINDOW = timedelta(minutes=30)  # before the start; check-limits.yaml, 
 BASELINE_READINGS = 2
 
 # one session with everything that its pages show of person, order and place
-SESSION_WAY = (
-    "visit__series__episode__patient__clinic",
-    "visit__nurse_place__staff",
-    "order__protocol",
-    "order__weight",
-    "chair",
-    "opened_by",
-)
+SESSION_WAY = Session.opened_with
 
 
 def session_to_show(session_id: UUID) -> Session:

@@ -11,6 +11,8 @@ from ebbtide.journey.infusion.actions.devices import (
     retire_device,
     unbind_monitor,
 )
+from ebbtide.journey.infusion.actions.gate import PassGate, ReconfirmHistory, pass_gate, reconfirm_history
+from ebbtide.journey.infusion.actions.samples import StoreSamples, store_samples
 from ebbtide.journey.infusion.actions.sessions import OpenSession, open_session
 
 __all__ = [
@@ -20,13 +22,19 @@ __all__ = [
     "Chart",
     "NewEntry",
     "OpenSession",
+    "PassGate",
+    "ReconfirmHistory",
     "RetireDevice",
+    "StoreSamples",
     "UnbindMonitor",
     "act_on_dose",
     "add_device",
     "bind_monitor",
     "chart",
     "open_session",
+    "pass_gate",
+    "reconfirm_history",
     "retire_device",
+    "store_samples",
     "unbind_monitor",
 ]

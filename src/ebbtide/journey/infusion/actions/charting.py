@@ -29,11 +29,14 @@ from ebbtide.journey.infusion.session import fold
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewEntry:
-    """What a person or a tablet writes. `replaces` makes it a correction, `withdrawn` the end of what it names."""
+    """What a person or a tablet writes. `replaces` makes it a correction, `withdrawn` the end of what it names.
+
+    `observed_at` None is now: the act's own time, so that a second tap on the same button says the same.
+    """
 
     id: UUID
     kind: str
-    observed_at: datetime
+    observed_at: datetime | None = None
     body: Mapping[str, object] = field(default_factory=dict)
     tablet: str = ""
     tablet_number: int | None = None
@@ -79,7 +82,7 @@ def _append(act: Act, session: Session, new: NewEntry) -> Done[Entry]:
     session = held(session)
     entry = _entry(act, session, new)
     if (known := Entry.objects.filter(pk=new.id).first()) is not None:
-        return _again(known, entry)
+        return _again(known, entry, new)
     _check_place(entry)
     before = fold(events := events_of(session))
     event = event_of(entry)
@@ -100,28 +103,28 @@ def _entry(act: Act, session: Session, new: NewEntry) -> Entry:
         body = {} if new.withdrawn else written(read_body(Kind(new.kind), new.body))
     except BodyRefused as refused:
         raise Refused("INF-BODY", str(refused)) from refused
-    check(
-        broken_by_time(observed_at=new.observed_at, recorded_at=act.recorded_at, opened_at=session.opened_at)
-    )
+    observed_at = new.observed_at or act.at
+    check(broken_by_time(observed_at=observed_at, recorded_at=act.recorded_at, opened_at=session.opened_at))
     return Entry(
         id=new.id,
         session=session,
         kind=new.kind,
         body=body,
-        observed_at=new.observed_at,
+        observed_at=observed_at,
         recorded_at=act.recorded_at,
         author=staff_of(act),
         tablet=new.tablet[:60],
         tablet_number=new.tablet_number,
-        late=is_late(observed_at=new.observed_at, recorded_at=act.recorded_at),
+        late=is_late(observed_at=observed_at, recorded_at=act.recorded_at),
         replaces_id=new.replaces,
         withdrawn=new.withdrawn,
     )
 
 
-def _again(known: Entry, entry: Entry) -> Done[Entry]:
+def _again(known: Entry, entry: Entry, new: NewEntry) -> Done[Entry]:
     """The same entry once more changes nothing; another one under its number is refused."""
-    said = ("session_id", "kind", "body", "observed_at", "replaces_id", "withdrawn")
+    said = ["session_id", "kind", "body", "replaces_id", "withdrawn"]
+    said += [] if new.observed_at is None else ["observed_at"]
     if any(getattr(known, name) != getattr(entry, name) for name in said):
         raise Refused(
             "INF-ENTRY", "Another entry carries this number already: open the page again and chart it anew."

@@ -1,0 +1,242 @@
+"""Forms of the infusion: the check-in, the gate, and one for each kind of entry. Values are judged by the event's own fields."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django import forms
+
+from ebbtide.evidence.inputs import InputType
+from ebbtide.evidence.packs import load_suitability_pack
+from ebbtide.journey.assessment.actions import NewFact
+from ebbtide.journey.assessment.forms import Across, AnswersForm, KeyedForm, MeasurementsForm
+from ebbtide.journey.assessment.questions import ASKED_BY, in_words
+from ebbtide.journey.infusion.events import FIELDS, SCALES, BodyRefused, Field, Kind, Of, ScaleName, read_body
+from ebbtide.journey.infusion.gate import ASKED_TODAY, Confirmed
+
+# classes that the rules of the day ask about, taken in the last 24 h (SUI-DRG-04, SUI-DRG-12)
+TAKEN_24H = ("stimulant", "decongestant", "sympathomimetic", "cocaine")
+NUMBER = {"inputmode": "decimal", "autocomplete": "off"}
+
+
+class CheckInForm(KeyedForm):
+    """The person is here: nothing to type."""
+
+
+class ConfirmedForm(KeyedForm):
+    """What the nurse confirms at the chair."""
+
+    identifiers = forms.BooleanField(
+        label="I read name and date of birth aloud and the person confirmed both", required=False
+    )
+    limb = forms.BooleanField(label="Nothing is on that limb: no cuff, line or tape", required=False)
+    escort_name = forms.CharField(label="Escort, name", max_length=120, required=False)
+    escort_phone = forms.CharField(
+        label="Escort, telephone number",
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "tel"}),
+    )
+    no_monitor_reason = forms.CharField(
+        label="If no monitor is on this person: why, and how values are charted",
+        max_length=200,
+        required=False,
+    )
+    alarms_audible = forms.BooleanField(
+        label="The bedside monitor is on, its limits are set for this person, and its alarms can be heard at the chair "
+        "and where I will be",
+        required=False,
+    )
+
+    def confirmed(self) -> Confirmed:
+        """What was ticked and typed."""
+        names = Confirmed.__slots__
+        return Confirmed(**{name: self.cleaned_data[name] for name in names})
+
+
+class GateForm(ConfirmedForm):
+    """The gate: what was confirmed, what was measured, what was asked, and overrides where a role may."""
+
+    asked_24h = forms.BooleanField(label="I asked what was taken in the last 24 hours", required=False)
+    taken_24h = forms.MultipleChoiceField(
+        label="Taken in the last 24 hours (tick none when none of these)",
+        choices=[(name, in_words(name)) for name in TAKEN_24H],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+
+    def __init__(self, *, questions: Iterable[str], rules: Iterable[str], zone: str, **fields: Any) -> None:
+        super().__init__(**fields)
+        more = {"data": self.data} if self.is_bound else {}
+        self.answers = AnswersForm(questions, zone=zone, prefix="ask", **more)
+        self.measured = MeasurementsForm(prefix="now", **more)
+        self.answers.fields["key"].required = self.measured.fields["key"].required = False
+        self.rules = list(rules)
+        for rule in self.rules:
+            self.fields[f"why-{rule}"] = forms.CharField(
+                label=f"Reason for setting {rule} aside",
+                max_length=500,
+                required=False,
+                widget=forms.Textarea(attrs={"rows": 2, "class": "textarea"}),
+            )
+
+    def is_valid(self) -> bool:
+        """All three parts can be read."""
+        return all([super().is_valid(), self.answers.is_valid(), self.measured.is_valid()])
+
+    def taken(self) -> tuple[str, ...] | None:
+        """The classes taken in the last 24 h; None when it was not asked."""
+        return tuple(self.cleaned_data["taken_24h"]) if self.cleaned_data["asked_24h"] else None
+
+    def overrides(self) -> dict[str, str]:
+        """The reasons that were written."""
+        written = {rule: str(self.cleaned_data.get(f"why-{rule}") or "").strip() for rule in self.rules}
+        return {rule: why for rule, why in written.items() if why}
+
+    def answered(self) -> tuple[NewFact, ...]:
+        """Today's answers."""
+        return self.answers.new_facts()
+
+    def measurements(self) -> tuple[NewFact, ...]:
+        """Today's measurements."""
+        return self.measured.new_facts()
+
+
+def todays_questions(missing: Iterable[str]) -> list[str]:
+    """What the gate asks: the questions of every day, then what a rule of the day misses and a form can ask."""
+    inputs = load_suitability_pack().inputs
+    elsewhere = {"escort_named_with_phone", "infusion_number", "consent_current", "weight_kg"}
+    measured = set(MeasurementsForm.SINGLE)
+    asked = [ASKED_BY.get(name, name) for name in missing]
+    more = [
+        name
+        for name in asked
+        if name in inputs and inputs[name].type is not InputType.SET and name not in elsewhere | measured
+    ]
+    return list(dict.fromkeys([*ASKED_TODAY, *more]))
+
+
+# — entries —
+
+
+class EntryForm(KeyedForm):
+    """One entry: the fields of its kind, when it happened (empty: now), and the number the page made for it."""
+
+    entry = forms.UUIDField(widget=forms.HiddenInput)
+    happened_at = forms.TimeField(
+        label="When, if not now",
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time", "class": "input"}),
+        help_text="The time on the clinic's wall. Leave it empty for now.",
+    )
+
+    def __init__(self, kind: Kind, *, now: datetime, zone: str, **fields: Any) -> None:
+        super().__init__(**fields)
+        self.kind, self.now, self.zone = kind, now, ZoneInfo(zone)
+        for name, spec in FIELDS[kind].items():
+            self.fields[name] = field_for(name, spec)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        try:
+            read_body(self.kind, self.body())
+        except BodyRefused as refused:
+            self.add_error(None, str(refused))
+        return cleaned
+
+    def body(self) -> dict[str, object]:
+        """What was typed, by field; empty ones are left out."""
+        cleaned: Mapping[str, Any] = self.cleaned_data
+        return {name: cleaned[name] for name in FIELDS[self.kind] if cleaned.get(name) not in (None, "")}
+
+    @property
+    def observed_at(self) -> datetime | None:
+        """The newest instant of that hour and minute that is not ahead; None for now."""
+        wall = self.cleaned_data.get("happened_at")
+        if wall is None:
+            return None
+        here = self.now.astimezone(self.zone)
+        found = here.replace(hour=wall.hour, minute=wall.minute, second=0, microsecond=0)
+        return (found if found <= here else found - timedelta(days=1)).astimezone(self.now.tzinfo)
+
+    @property
+    def number(self) -> UUID:
+        """The entry's own id, made by the page."""
+        found: UUID = self.cleaned_data["entry"]
+        return found
+
+
+def field_for(name: str, spec: Field) -> forms.Field:
+    """The field that asks for one value of an entry; the event judges it, so that page and tablet hear the same words."""
+    if spec.of is Of.CHOICE:
+        return _choice(name, spec)
+    if spec.of is Of.TEXT:
+        widget = forms.Textarea(attrs={"rows": 2}) if spec.longest > 200 else forms.TextInput()
+        return forms.CharField(label=spec.label, max_length=spec.longest, required=False, widget=widget)
+    field = forms.CharField(
+        label=spec.label, max_length=12, required=False, widget=forms.TextInput(attrs=NUMBER)
+    )
+    field.unit = spec.unit  # type: ignore[attr-defined]
+    return field
+
+
+def _choice(name: str, spec: Field) -> forms.Field:
+    if spec.choices == tuple(ScaleName):
+        words = {
+            one.value: f"{SCALES[one].words} ({SCALES[one].low} to {SCALES[one].high})" for one in ScaleName
+        }
+        choices = list(words.items())
+    else:
+        choices = [(one, one if name == "unit" else in_words(one)) for one in spec.choices]
+    return forms.ChoiceField(label=spec.label, choices=choices, widget=Across, required=False)
+
+
+class CorrectForm(EntryForm):
+    """A correction: the same fields again, or a withdrawal."""
+
+    withdrawn = forms.BooleanField(label="It never happened: withdraw it", required=False)
+
+    def clean(self) -> dict[str, Any]:
+        if self.cleaned_data.get("withdrawn"):
+            return self.cleaned_data
+        return super().clean()
+
+
+class RateForm(EntryForm):
+    """A new rate, in whichever direction."""
+
+    def __init__(self, *, now: datetime, zone: str, **fields: Any) -> None:
+        super().__init__(Kind.RATE_INCREASE, now=now, zone=zone, **fields)
+
+
+class DeviceForm(KeyedForm):
+    """A monitor of the clinic."""
+
+    name = forms.CharField(
+        label="Name on the screen", max_length=80, help_text="For example: Monitor, chair 3."
+    )
+    device_key = forms.CharField(
+        label="Name on the wire",
+        max_length=120,
+        help_text="As it stands in its messages; the quarantine shows it.",
+    )
+    simulated = forms.BooleanField(label="It is a simulated monitor", required=False)
+
+
+class BindForm(KeyedForm):
+    """Which monitor."""
+
+    device = forms.ChoiceField(label="Monitor", widget=Across)
+
+    def __init__(self, *, devices: Iterable[Any], **fields: Any) -> None:
+        super().__init__(**fields)
+        self.known = {str(device.pk): device for device in devices}
+        field = self.fields["device"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
+        field.choices = [(key, device.name) for key, device in self.known.items()]
+
+    def chosen(self) -> Any:
+        """The device itself."""
+        return self.known[self.cleaned_data["device"]]

@@ -1,0 +1,137 @@
+"""What the start gate looks at, read from the record at one moment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from ebbtide.evidence.model import Stage
+from ebbtide.evidence.packs import load_suitability_pack
+from ebbtide.evidence.reconfirmation import Statement, reconfirm
+from ebbtide.ground.people.models import Staff
+from ebbtide.journey.assessment.models import Decision
+from ebbtide.journey.assessment.queries import Standing, evaluate, inputs_of, newest_evaluation, standing_of
+from ebbtide.journey.assessment.questions import LIST_WORDS, question_for
+from ebbtide.journey.assessment.rules import ConsentState
+from ebbtide.journey.careplan.models import OrderVersion
+from ebbtide.journey.custody.queries import balance_of
+from ebbtide.journey.infusion.gate import ASKED_TODAY, Asked, Confirmed, Held, ListSeen, Seen
+from ebbtide.journey.infusion.models import EntryKind, Session
+from ebbtide.journey.infusion.queries import (
+    current_order,
+    open_binding,
+    order_counts,
+    ordered_of,
+    patient_id_of,
+)
+
+LIST_FRESH_FOR = timedelta(hours=12)  # confirmed later than this: today already [design]
+CONSENT_WORDS: Mapping[ConsentState, str] = {
+    ConsentState.NONE: "none on file",
+    ConsentState.CURRENT: "signed, current",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenNow:
+    """What the gate judges, with the rows behind it that are kept or shown."""
+
+    gate: Seen
+    order: OrderVersion
+    standing: Standing
+
+
+def see(
+    session: Session,
+    *,
+    at: datetime,
+    staff: Staff,
+    roles: frozenset[str],
+    confirmed: Confirmed,
+    overrides: Mapping[str, str],
+) -> SeenNow:
+    """Everything the gate looks at. The newest version of the order counts, not the one of the check-in."""
+    episode = session.visit.series.episode
+    standing = standing_of(episode, as_of=at)
+    order, signed = current_order(session.order), newest_evaluation(episode)
+    consent = standing.consent.state if standing.consent else ConsentState.NONE
+    balance, binding = balance_of(session.visit), open_binding(session)
+    gate = Seen(
+        at=at,
+        today=at.astimezone(ZoneInfo(standing.patient.clinic.time_zone)).date(),
+        opened_at=session.opened_at,
+        confirmed=confirmed,
+        limb_words=standing.patient.limb_not_to_use,
+        order_words=f"Order, version {order.version}",
+        order_counts=order_counts(order),
+        consent_is_current=consent is ConsentState.CURRENT,
+        consent_words=CONSENT_WORDS.get(consent, str(consent).replace("_", " ")),
+        assessed_until=signed.valid_until if signed else None,
+        assessed_suitable=signed is not None and signed.decision == Decision.SUITABLE,
+        lists=_lists(standing),
+        asked=_asked(standing),
+        evaluation=evaluate(standing, stage=Stage.DAY_OF_INFUSION),
+        ordered_ug=ordered_of(order).total_ug - balance.given_ug,
+        in_hand_ug=balance.in_hand_ug,
+        credentials=[Held(kind=one.kind, expires_on=one.expires_on) for one in staff.credentials.all()],
+        monitor=binding.device.name if binding else "",
+        roles=roles,
+        overrides=overrides,
+    )
+    return SeenNow(gate=gate, order=order, standing=standing)
+
+
+def _lists(standing: Standing) -> list[ListSeen]:
+    """The lists that one signature renews; every other input is asked or measured anew."""
+    states = standing.lists
+    return [
+        ListSeen(
+            name=name,
+            words=LIST_WORDS[name],
+            confirmed_at=states[name].confirmed_at if name in states else None,
+        )
+        for name in load_suitability_pack().reconfirmation.renews
+    ]
+
+
+def _asked(standing: Standing) -> list[Asked]:
+    """When each question of the day was answered last."""
+    return [
+        Asked(name=name, words=question_for(name), answered_at=max(times, default=None))
+        for name in ASKED_TODAY
+        for times in [
+            [fact.recorded_at for fact in standing.named(name) if fact.recorded_at <= standing.as_of]
+        ]
+    ]
+
+
+def renewable_lists(standing: Standing, roles: frozenset[str]) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The lists that “unchanged since yesterday” renews now, and why each other one is not; today's are left out."""
+    policy = load_suitability_pack().reconfirmation
+    states = standing.lists
+    due = [
+        name
+        for name in policy.renews
+        if name not in states or standing.as_of - states[name].confirmed_at > LIST_FRESH_FOR
+    ]
+    statement = Statement(
+        role="nurse" if "nurse" in roles else "prescriber",
+        at=standing.as_of,
+        names=tuple(due),
+        full_review_at={name: one.reviewed_at for name, one in states.items() if one.reviewed_at},
+    )
+    answer = reconfirm(statement, policy=policy, inputs=inputs_of(standing))
+    words = {one.name: f"{LIST_WORDS[one.name]}: {one.why}" for one in answer.refused}
+    return answer.renewed, words
+
+
+def infusion_number(session: Session) -> int:
+    """Which infusion of this person in this clinic this one is: one more than the sessions that were started before."""
+    earlier = Session.objects.filter(
+        visit__series__episode__patient_id=patient_id_of(session),
+        opened_at__lt=session.opened_at,
+        entries__kind=EntryKind.START,
+        entries__withdrawn=False,
+        entries__replaced_by__isnull=True,
+    )
+    return earlier.distinct().count() + 1

@@ -1,0 +1,27 @@
+"""Routes of the room infusion."""
+
+from django.urls import URLPattern, path
+
+from ebbtide.journey.infusion.views import api, chair, devices, entries, gate
+
+app_name = "infusion"
+urlpatterns: list[URLPattern] = [
+    path("visits/<uuid:id>/open", chair.open_visit, name="open"),
+    path("sessions/<uuid:id>", chair.chair, name="chair"),
+    path("sessions/<uuid:id>/now", chair.now, name="now"),
+    path("sessions/<uuid:id>/vitals", chair.vitals, name="vitals"),
+    path("sessions/<uuid:id>/gate", gate.gate, name="gate"),
+    path("sessions/<uuid:id>/gate/sign", gate.sign_gate, name="sign_gate"),
+    path("sessions/<uuid:id>/gate/unchanged", gate.unchanged, name="unchanged"),
+    path("sessions/<uuid:id>/log/<slug:kind>", entries.log, name="log"),
+    path("sessions/<uuid:id>/dose/<slug:kind>", entries.dose, name="dose"),
+    path("sessions/<uuid:id>/rate", entries.rate, name="rate"),
+    path("sessions/<uuid:id>/entries", api.entries, name="entries"),
+    path("entries/<uuid:id>/correct", entries.correct, name="correct"),
+    path("sessions/<uuid:id>/monitor", devices.monitor, name="monitor"),
+    path("bindings/<uuid:id>/end", devices.unbind, name="unbind"),
+    path("devices", devices.devices, name="devices"),
+    path("devices/add", devices.add, name="add_device"),
+    path("devices/<uuid:id>/retire", devices.retire, name="retire_device"),
+    path("quarantine", devices.quarantine, name="quarantine"),
+]

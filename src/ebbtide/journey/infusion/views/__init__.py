@@ -1,0 +1,1 @@
+"""infusion: the doors for people: check-in, gate, chairside, entries, monitors."""

@@ -1,0 +1,107 @@
+"""infusion: check-in, and the chairside page with its live part."""
+
+from functools import partial
+from typing import Any
+
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from ebbtide.ground import clock
+from ebbtide.ground.ledger.action import Refused, act_now
+from ebbtide.ground.policy import ClinicRequest, allowed, guarded
+from ebbtide.journey.careplan.queries import status_of
+from ebbtide.journey.careplan.rules import Status
+from ebbtide.journey.course.models import Visit
+from ebbtide.journey.infusion.actions import OpenSession, open_session
+from ebbtide.journey.infusion.events import Kind
+from ebbtide.journey.infusion.forms import CheckInForm
+from ebbtide.journey.infusion.models import Session
+from ebbtide.journey.infusion.queries import current_order
+from ebbtide.journey.infusion.views.pages import chair_of, frame, show
+from ebbtide.journey.infusion.vitals import page_data
+
+LOG = "infusion.session_log"
+
+
+@guarded(LOG, "create", about=Visit)
+def open_visit(request: ClinicRequest, row: Visit) -> HttpResponse:
+    """Check-in: who is it, which visit and chair, which order; one button."""
+    visit = Visit.objects.select_related(
+        "chair", "series__episode__patient__clinic", "series__order", "session"
+    ).get(pk=row.pk)
+    if hasattr(visit, "session"):
+        return redirect("infusion:chair", visit.session.pk)
+    form = CheckInForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        command = OpenSession(visit=visit, chair=visit.chair)
+        try:
+            session = open_session(act_now(request.actor, form.cleaned_data["key"]), command)
+        except Refused as refused:
+            form.add_error(None, refused.sentence)
+        else:
+            return redirect("infusion:gate", session.pk)
+    order = current_order(visit.series.order)
+    context = {
+        "form": form,
+        "visit": visit,
+        "patient": visit.series.episode.patient,
+        "order": order,
+        "is_checked": status_of(order, newest_version=order.version) is Status.CHECKED,
+    }
+    return show(request, "open", context)
+
+
+@require_safe
+@guarded(LOG, "read", about=Session)
+def chair(request: ClinicRequest, row: Session) -> HttpResponse:
+    """The chairside page: state, vitals, log, and every entry one tap away."""
+    return show(request, "chair", _context(request, row))
+
+
+@require_safe
+@guarded(LOG, "read", about=Session)
+def now(request: ClinicRequest, row: Session) -> HttpResponse:
+    """State and log alone, for the page that heard that something changed."""
+    return show(request, "_now", _context(request, row))
+
+
+@require_safe
+@guarded("infusion.vitals", "read", about=Session)
+def vitals(request: ClinicRequest, row: Session) -> HttpResponse:
+    """The newest of each signal as the live strip starts from it, and asks for again after every gap."""
+    return JsonResponse(page_data(row, clock.now()))
+
+
+# what stands one tap away, whatever the phase
+BUTTONS = (
+    (Kind.OBSERVATION, _("Vitals")),
+    (Kind.SCALE, _("Scale")),
+    (Kind.DRUG_GIVEN, _("Drug")),
+    (Kind.NOTE, _("Note")),
+    (Kind.ADVERSE_EVENT, _("Adverse event")),
+)
+
+
+def _context(request: ClinicRequest, row: Session) -> dict[str, Any]:
+    at = clock.now()
+    return frame(
+        row,
+        now=chair_of(row, at),
+        may_chart=allowed(request.actor, "create", LOG, row),
+        entry_buttons=BUTTONS,
+        vitals_url=reverse("infusion:vitals", args=[row.pk]),
+        vitals=partial(page_data, row, at),  # asked for only by the part that shows it
+        vitals_parts=["infusion/_vitals.html", "infusion/_no_vitals.html"],
+        leaving_url=_leaving(row),
+    )
+
+
+def _leaving(row: Session) -> str:
+    """Where a stopped session goes on: the next stage's page, named and not imported."""
+    try:
+        return reverse("leaving:recovery", args=[row.pk])
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,171 @@
+"""infusion: what the pages of a session share: the person above, and what the log says now."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.forms import Form
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from ebbtide.ground import clock
+from ebbtide.ground.ledger.action import Act, Refused, act_now
+from ebbtide.ground.people.models import Clinic
+from ebbtide.ground.policy import ClinicRequest
+from ebbtide.journey.custody.queries import balance_of
+from ebbtide.journey.infusion.due import Due, dues
+from ebbtide.journey.infusion.events import UG_PER_MG
+from ebbtide.journey.infusion.gate import CHECKS_OFF
+from ebbtide.journey.infusion.lines import Line, lines_of
+from ebbtide.journey.infusion.models import Binding, Session, StartGate
+from ebbtide.journey.infusion.queries import (
+    events_of,
+    newest_gate,
+    open_binding,
+    order_of,
+    ordered_of,
+    state_from,
+)
+from ebbtide.journey.infusion.rules import GATE_VALID_FOR, Ordered, mg_words
+from ebbtide.journey.infusion.session import PHASE_WORDS, Phase, SessionState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chair:
+    """One session at one moment, as its page shows it."""
+
+    session: Session
+    at: datetime
+    state: SessionState
+    ordered: Ordered
+    gate: StartGate | None
+    binding: Binding | None
+    lines: list[Line]
+    in_hand_ug: int
+    in_register_ug: int
+
+    @property
+    def phase_words(self) -> str:
+        return PHASE_WORDS[self.state.phase]
+
+    @property
+    def minutes(self) -> int | None:
+        """Whole minutes since the start, pauses included; None before the start."""
+        found = self.state.since_start_min(self.at)
+        return None if found is None else int(found)
+
+    @property
+    def paused_min(self) -> int | None:
+        found = self.state.paused_min(self.at)
+        return None if found is None else int(found)
+
+    @property
+    def given_ug(self) -> int:
+        return self.state.given_ug(self.at)
+
+    @property
+    def given(self) -> str:
+        return mg_words(self.given_ug // UG_PER_MG * UG_PER_MG) if self.is_open else mg_words(self.given_ug)
+
+    @property
+    def ordered_words(self) -> str:
+        return mg_words(self.ordered.total_ug)
+
+    @property
+    def over(self) -> bool:
+        """More went in than was ordered: the pump should have stopped."""
+        return self.given_ug > self.ordered.total_ug
+
+    @property
+    def ends_at(self) -> datetime | None:
+        return self.state.ends_at(ordered_ug=self.ordered.total_ug, at=self.at)
+
+    @property
+    def is_open(self) -> bool:
+        return self.state.phase in {Phase.RUNNING, Phase.PAUSED}
+
+    @property
+    def next_due(self) -> Due | None:
+        found = dues(self.state, at=self.at)
+        return found[0] if found else None
+
+    @property
+    def is_overdue(self) -> bool:
+        found = self.next_due
+        return found is not None and found.overdue(self.at)
+
+    @property
+    def gate_counts(self) -> bool:
+        """Whether a start may follow now."""
+        gate = self.gate
+        return gate is not None and gate.passed and self.at - gate.signed_at <= GATE_VALID_FOR
+
+    @property
+    def difference(self) -> str:
+        """What the register lacks or has too much once nothing flows; empty when both agree."""
+        missing = self.given_ug - self.in_register_ug
+        if missing == 0 or self.state.phase in {Phase.RUNNING, Phase.CHECKED_IN}:
+            return ""
+        return f"{mg_words(abs(missing))} {'more' if missing > 0 else 'less'}"
+
+
+def chair_of(session: Session, at: datetime) -> Chair:
+    """The session as its page shows it (five queries)."""
+    events = events_of(session)
+    state, gate, balance = state_from(events), newest_gate(session), balance_of(session.visit)
+    return Chair(
+        session=session,
+        at=at,
+        state=state,
+        ordered=ordered_of(order_of(session, gate)),
+        gate=gate,
+        binding=open_binding(session),
+        lines=lines_of(events, set_aside=state.set_aside),
+        in_hand_ug=balance.in_hand_ug,
+        in_register_ug=balance.given_ug,
+    )
+
+
+def frame(session: Session, **more: Any) -> dict[str, Any]:
+    """The context of every page of a session."""
+    patient = session.visit.series.episode.patient
+    return {"session": session, "patient": patient, "visit": session.visit, "checks_off": CHECKS_OFF, **more}
+
+
+def clinic_of(request: ClinicRequest) -> Clinic:
+    """The clinic of whoever asks."""
+    clinic: Clinic = request.user.staff.clinic  # type: ignore[union-attr]
+    return clinic
+
+
+def wall(at: datetime, clinic: Clinic) -> str:
+    """The clinic's wall time: 14:05."""
+    return f"{at.astimezone(ZoneInfo(clinic.time_zone)):%H:%M}"
+
+
+def done_or_again(
+    request: ClinicRequest,
+    form: Form,
+    perform: Callable[[Act], object],
+    *,
+    back: str,
+    page: Callable[[], HttpResponse],
+) -> HttpResponse:
+    """Act once and go on, or show the page again with what is wrong."""
+    if form.is_valid():
+        try:
+            perform(act_now(request.actor, form.cleaned_data["key"], at=clock.now()))
+        except Refused as refused:
+            form.add_error(None, refused.sentence)
+        else:
+            return redirect(back)
+    return page()
+
+
+def show(request: ClinicRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """The page; 422 when its form was refused."""
+    form = context.get("form")
+    wrong = isinstance(form, Form) and form.is_bound and bool(form.errors)
+    return render(request, f"infusion/{template}.html", context, status=422 if wrong else 200)

@@ -1,0 +1,119 @@
+"""The gate as a table: everything true passes, each thing alone keeps it shut and says what to do."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from ebbtide.evidence.model import IfMissing, Outcome, Override
+from ebbtide.journey.infusion.gate import (
+    ASKED_TODAY,
+    Asked,
+    Held,
+    ListSeen,
+    broken_by_overrides,
+    items_of,
+    passes,
+)
+from tests.builders import NOW
+from tests.journey.infusion.gate_builders import a_finding, an_evaluation, seen
+
+RN, ACLS = (
+    Held(kind="RN licence", expires_on=date(2027, 1, 1)),
+    Held(kind="acls", expires_on=date(2027, 1, 1)),
+)
+
+
+def shut(given):
+    """The keys of what keeps the gate shut; each says what to do."""
+    items = items_of(given)
+    assert passes(items) is all(item.passed for item in items)
+    assert all(item.do for item in items if not item.passed)
+    return [item.key for item in items if not item.passed]
+
+
+def test_it_passes_when_everything_is_true():
+    assert shut(seen()) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "keys"),
+    [
+        ({"confirmed": {"identifiers": False}}, ["identity"]),
+        ({"confirmed": {"limb": False}}, ["limb"]),
+        ({"confirmed": {"limb": False}, "limb_words": ""}, []),
+        ({"order_counts": False}, ["order"]),
+        ({"consent_is_current": False}, ["consent"]),
+        ({"assessed_until": None}, ["assessment"]),
+        ({"assessed_until": NOW - timedelta(seconds=1)}, ["assessment"]),
+        ({"assessed_suitable": False}, ["assessment"]),
+        ({"lists": [ListSeen(name="problems", words="Problems", confirmed_at=None)]}, ["list:problems"]),
+        ({"lists": [ListSeen(name="problems", words="P", confirmed_at=NOW - timedelta(hours=24, seconds=1))]}, ["list:problems"]),
+        ({"lists": [ListSeen(name="problems", words="P", confirmed_at=NOW - timedelta(hours=24))]}, []),
+        ({"lists": [ListSeen(name="problems", words="P", confirmed_at=NOW + timedelta(hours=1))]}, ["list:problems"]),
+        ({"asked": [Asked(name="intends_to_drive", words="?", answered_at=None)]}, ["asked:intends_to_drive"]),
+        ({"asked": [Asked(name="monitor_ready", words="?", answered_at=NOW - timedelta(days=1))]}, ["asked:monitor_ready"]),
+        ({"confirmed": {"escort_name": " "}}, ["escort"]),
+        ({"confirmed": {"escort_phone": ""}}, ["escort"]),
+        ({"in_hand_ug": 34_999}, ["drug"]),
+        ({"credentials": []}, ["credential:licence", "credential:acls"]),
+        ({"credentials": [RN]}, ["credential:acls"]),
+        ({"credentials": [ACLS]}, ["credential:licence"]),
+        ({"credentials": [RN, Held(kind="ACLS", expires_on=date(2026, 11, 22))]}, ["credential:acls"]),
+        ({"credentials": [RN, Held(kind="ACLS", expires_on=date(2026, 11, 22)), ACLS]}, []),
+        ({"monitor": ""}, ["monitor"]),
+        ({"monitor": "", "confirmed": {"no_monitor_reason": "counted by hand every 5 min"}}, []),
+        ({"confirmed": {"alarms_audible": False}}, ["alarms"]),
+    ],
+)  # fmt: skip
+def test_it_is_kept_shut_by_each_thing_alone(changes, keys):
+    assert shut(seen(**changes)) == keys
+
+
+@pytest.mark.parametrize(
+    ("finding", "keys"),
+    [
+        (a_finding(outcome=Outcome.DEFER), ["rule:SUI-X-01"]),
+        (a_finding(outcome=Outcome.EXCLUDE, override=Override.NONE), ["rule:SUI-X-01"]),
+        (a_finding(outcome=Outcome.NEEDS_DATA), ["rule:SUI-X-01"]),
+        (a_finding(outcome=Outcome.NEEDS_DATA, if_missing=IfMissing.ASK), []),
+        (a_finding(outcome=Outcome.CAUTION), []),
+        (a_finding(outcome=Outcome.CLEAR), []),
+    ],
+)
+def test_it_is_kept_shut_by_a_rule_that_stands(finding, keys):
+    assert shut(seen(finding)) == keys
+
+
+def test_it_says_who_may_set_a_rule_aside_and_that_nobody_may():
+    (by_prescriber,) = [i for i in items_of(seen(a_finding())) if i.key.startswith("rule")]
+    assert "director or prescriber" in by_prescriber.do
+    (by_nobody,) = [i for i in items_of(seen(a_finding(override=Override.NONE))) if i.key.startswith("rule")]
+    assert "nobody may set it aside" in by_nobody.do
+
+
+def test_it_passes_a_rule_that_was_set_aside_and_keeps_the_reason():
+    given = seen(a_finding(), overrides={"SUI-X-01": "Agreed with cardiology today"})
+    assert shut(given) == []
+    assert any("Agreed with cardiology today" in item.words for item in items_of(given))
+
+
+@pytest.mark.parametrize(
+    ("overrides", "roles", "broken"),
+    [
+        ({}, {"nurse"}, None),
+        ({"SUI-X-01": "Agreed with cardiology"}, {"prescriber"}, None),
+        ({"SUI-X-01": "Agreed with cardiology"}, {"nurse"}, "INF-OVERRIDE-ROLE"),
+        ({"SUI-NONE": "Agreed with cardiology"}, {"director"}, "INF-OVERRIDE-ROLE"),
+        ({"SUI-X-01": "fine"}, {"prescriber"}, "INF-OVERRIDE-REASON"),
+        ({"SUI-GONE": "Agreed with cardiology"}, {"prescriber"}, "INF-OVERRIDE-NONE"),
+    ],
+)
+def test_it_checks_an_override(overrides, roles, broken):
+    found = an_evaluation(a_finding(), a_finding("SUI-NONE", override=Override.NONE))
+    answer = broken_by_overrides(found, overrides=overrides, roles=frozenset(roles))
+    assert (answer and answer.rule) == broken
+
+
+def test_it_asks_each_question_of_the_day():
+    old = [Asked(name=name, words=name, answered_at=None) for name in ASKED_TODAY]
+    assert shut(seen(asked=old)) == [f"asked:{name}" for name in ASKED_TODAY]
