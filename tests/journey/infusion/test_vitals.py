@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.template.loader import render_to_string
 from django.test.utils import CaptureQueriesContext
 
 from ebbtide.ground.live.topics import TopicRefused, topics_for
+from ebbtide.journey.infusion.actions.samples import note_beat
 from ebbtide.journey.infusion.vitals import newest, page_data, trend, unbound_devices
 from tests.builders import NOW, a_clinic, a_patient, a_staff, an_actor
 from tests.journey.infusion.monitors import Chair, a_sample
@@ -126,3 +128,65 @@ def test_it_lets_staff_hear_the_gateways_beat() -> None:
     assert topics_for(an_actor(a_staff("nurse", clinic=chair.clinic)), topic) == set(topic)
     with pytest.raises(TopicRefused):
         topics_for(an_actor(chair.patient), topic)
+
+
+def places(chair, at):
+    return {
+        one["signal"]: (one["number"], one["unit"], one["words"])
+        for one in page_data(chair.session, at)["shown"]
+    }
+
+
+def test_it_writes_the_strip_as_the_page_draws_it() -> None:
+    chair = Chair()
+    chair.store(
+        a_sample("sbp", 128.0),
+        a_sample("dbp", 74.0),
+        a_sample("temp", 36.74),
+        a_sample("spo2", None, state="probe_off"),
+    )
+    assert places(chair, s(20)) == {
+        "hr": ("–", "", "not received"),
+        "spo2": ("–", "", "probe off · Monitor 1 · 20 s ago"),
+        "rr": ("–", "", "not received"),
+        "sbp": ("128/74", "mmHg", "Monitor 1 · 20 s ago"),
+        "temp": ("36.7", "°C", "Monitor 1 · 20 s ago"),
+    }
+    assert places(chair, s(120))["spo2"] == ("–", "", "lost · Monitor 1 · nothing for 2 min")
+
+
+def test_it_writes_no_diastolic_of_another_measurement() -> None:
+    chair = Chair()
+    chair.store(a_sample("sbp", 128.0), a_sample("dbp", 74.0, at=s(-30)))
+    assert places(chair, s(1))["sbp"][0] == "128/–"
+
+
+def test_it_marks_a_simulated_monitor() -> None:
+    chair = Chair()
+    chair.devices[0].simulated = True
+    chair.devices[0].save()
+    chair.store(a_sample("hr", 70.0))
+    assert places(chair, s(20))["hr"] == ("70", "/min", "stale · Monitor 1 (simulated) · 20 s ago")
+
+
+@pytest.mark.parametrize(("beat", "silent"), [(None, True), (-3, False), (-12, True)])
+def test_it_says_that_the_gateway_is_silent(beat, silent) -> None:
+    chair = Chair()
+    if beat is not None:
+        note_beat("hl7v2", chair.clinic, at=s(beat), devices=1, messages=1)
+    assert (page_data(chair.session, s(0))["gateway_silent_s"] is not None) == silent
+
+
+def test_it_asks_three_times_for_the_whole_strip(django_assert_num_queries) -> None:
+    chair = Chair()
+    with django_assert_num_queries(3):
+        page_data(chair.session, s(0))
+
+
+def test_it_puts_the_strip_into_the_page() -> None:
+    chair = Chair()
+    chair.store(a_sample("hr", 70.0))
+    page = render_to_string("infusion/_vitals.html", {"vitals": page_data(chair.session, s(3))})
+    assert '<div class="vital vital--live" data-signal="hr">' in page
+    assert "Monitor 1 · 3 s ago" in page
+    assert 'id="vitals-data" type="application/json"' in page

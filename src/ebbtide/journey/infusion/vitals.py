@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Subquery
 
 from ebbtide.journey.infusion.actions.samples import LINE, digest_of
 from ebbtide.journey.infusion.freshness import (
@@ -164,13 +165,77 @@ def gateway_silent_s(at: datetime) -> float | None:
 
 
 def page_data(session: Session, at: datetime) -> dict[str, Any]:
-    """What vitals.js starts from, and asks for again after every gap."""
-    beat = GatewayBeat.objects.filter(name=GATEWAY).first()
+    """What the live strip starts from, and asks for again after every gap; `shown` is how it looks at this moment."""
+    beat_at, clinic_id, patient_id = _around(session)
+    silent_s = (at - beat_at).total_seconds() if beat_at else None
+    told = heard(session)
     return {
         "at": at.isoformat(),
-        "gateway_beat_at": beat.beat_at.isoformat() if beat else None,
-        "values": {f"{one.device_id}/{one.signal}": told_by(one) for one in heard(session)},
+        "topics": [f"vitals:{session.pk}", f"gateway:{clinic_id}", f"session:{patient_id}"],
+        "gateway_beat_at": beat_at.isoformat() if beat_at else None,
+        "gateway_silent_s": None if silent_s is not None and silent_s <= SILENT_AFTER_S else silent_s or 0,
+        "values": {f"{one.device_id}/{one.signal}": told_by(one) for one in told},
+        "shown": strip(chosen(told, at), at),
     }
+
+
+def _around(session: Session) -> tuple[datetime | None, UUID, UUID]:
+    """In one question: when the gateway last beat, whose clinic and whose session it is."""
+    beat = GatewayBeat.objects.filter(name=GATEWAY).values("beat_at")[:1]
+    way = "visit__series__episode__patient"
+    found: tuple[datetime | None, UUID, UUID] = (
+        Session.objects.filter(pk=session.pk)
+        .annotate(gateway_beat_at=Subquery(beat))
+        .values_list("gateway_beat_at", f"{way}__clinic_id", f"{way}_id")
+        .get()
+    )
+    return found
+
+
+ALWAYS = ("hr", "spo2", "rr", "sbp")  # a place of their own even when nothing has come
+ALONE = tuple(name for name in LABELS if name not in {"dbp", "map"})
+
+
+def strip(found: Mapping[str, Heard], at: datetime) -> list[dict[str, Any]]:
+    """The places of the live strip at this moment, as vitals.js draws them from then on: one pressure, not three."""
+    return [
+        _place(name, _reading(found[name], at) if name in found else None, found)
+        for name in ALONE
+        if name in found or name in ALWAYS
+    ]
+
+
+def _place(name: str, reading: Reading | None, found: Mapping[str, Heard]) -> dict[str, Any]:
+    told = {"signal": name, "label": "Pressure" if name == "sbp" else signals()[name].label}
+    if reading is None:
+        return {**told, "freshness": "never", "number": "–", "unit": "", "words": "not received"}
+    number = _pressure(reading, found) if name == "sbp" else reading.text
+    source = f"{reading.device} (simulated)" if reading.simulated else reading.device
+    age = age_words(reading.age_s)
+    words = f"nothing for {age}" if reading.freshness is Freshness.LOST else f"{age} ago"
+    state = "" if reading.freshness is Freshness.LIVE else f"{reading.word} · "
+    return {
+        **told,
+        "freshness": str(reading.freshness),
+        "number": number if reading.shows_a_number else "–",
+        "unit": reading.unit if reading.shows_a_number else "",
+        "words": f"{state}{source} · {words}",
+    }
+
+
+def _pressure(sbp: Reading, found: Mapping[str, Heard]) -> str:
+    """Systolic over diastolic, of one and the same measurement; else the systolic one alone."""
+    dbp = found.get("dbp")
+    same = dbp is not None and dbp.observed_at == sbp.observed_at and dbp.device_id == sbp.device_id
+    return f"{sbp.text}/{dbp.value:.0f}" if same and dbp and dbp.value is not None else f"{sbp.text}/–"
+
+
+def age_words(seconds: float) -> str:
+    """An age as a person says it, the same as `ageInWords` of words.js."""
+    whole = max(0, int(seconds))
+    if whole < 120:
+        return f"{whole} s"
+    return f"{whole // 60} min" if whole < 7200 else f"{whole // 3600} h"
 
 
 PROOF = f"SELECT batch_id, {LINE} FROM infusion_sample WHERE batch_id = ANY(%s)"  # noqa: S608 - our own words
