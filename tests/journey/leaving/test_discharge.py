@@ -27,6 +27,10 @@ pytestmark = pytest.mark.django_db
 HEALTH_WORDS = ("ketamine", "infusion", "pain", "recovery", "drive", "dose", "clinic", "escort")
 
 
+def pages_of(document):
+    return PdfReader(io.BytesIO(read_file(document))).pages
+
+
 def words_of(document) -> str:
     text = "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(read_file(document))).pages)
     return " ".join(text.split())
@@ -213,6 +217,7 @@ def test_the_instructions_are_in_the_persons_language(door, language, said):
     for one in [*said, door.clinic.phone, "America/Chicago"]:
         assert one in words, one
     assert "{" not in words
+    assert len(pages_of(left.instructions)) == 1
     assert left.language == ("es" if language == "es" else "en")
 
 

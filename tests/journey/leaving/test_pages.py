@@ -1,9 +1,13 @@
 """The pages of the leaving, as the nurse, the prescriber, the person and the front desk see them."""
 
+from io import BytesIO
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pypdf import PdfReader
 
+from ebbtide.ground.documents.models import Document
 from ebbtide.ground.people.models import Account, Assignment, Patient
 from ebbtide.journey.leaving.models import Departure, NextDayCall, Recovery, ReleaseDecision
 from ebbtide.journey.leaving.scores import Pressure
@@ -145,6 +149,15 @@ def test_a_departure_that_is_refused_says_why(door, change, words):
     assert answer.status_code == 422
     assert words in text(answer)
     assert not Departure.objects.exists()
+
+
+def test_the_instructions_are_printed_before_anybody_signs_and_are_not_kept(door):
+    answer = page(browser(door.staff), "paper", door.session)
+    assert answer.content.startswith(b"%PDF")
+    words = PdfReader(BytesIO(answer.content)).pages[0].extract_text()
+    assert "No driving until Tuesday 24 November 2026, 08:00" in words
+    assert "____" in words
+    assert not Document.objects.exists()
 
 
 def test_nothing_was_given_and_the_person_goes_home(monkeypatch):

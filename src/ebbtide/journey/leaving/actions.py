@@ -8,7 +8,6 @@ from uuid import UUID
 
 from ebbtide.ground.documents.actions import StoreDocument, store_document
 from ebbtide.ground.documents.models import Document
-from ebbtide.ground.documents.paper import render_pdf
 from ebbtide.ground.ledger.action import Act, Done, Refused, action
 from ebbtide.ground.people.models import Patient, Staff
 from ebbtide.journey.assessment.consent_paper import BlankPicture, checked_picture
@@ -18,7 +17,8 @@ from ebbtide.journey.infusion.actions.turns import topics
 from ebbtide.journey.infusion.models import Session
 from ebbtide.journey.leaving import letters
 from ebbtide.journey.leaving.calls import CallOutcome, call_due_on, check_call
-from ebbtide.journey.leaving.instructions import Told, instructions, language_of, until_in_words
+from ebbtide.journey.leaving.handout import TITLES, Signing, handout
+from ebbtide.journey.leaving.instructions import Told, language_of, until_in_words
 from ebbtide.journey.leaving.models import Departure, NextDayCall, Recovery, RecoveryPhase, ReleaseDecision
 from ebbtide.journey.leaving.queries import Standing, session_to_leave, standing_of
 from ebbtide.journey.leaving.record import Leaving, Wall, record_paper
@@ -194,6 +194,7 @@ def discharge(act: Act, command: Discharge) -> Done[Departure]:
     standing = _held(act, command.session, escort=escort.name, escort_signed=signed)
     with ruled():
         check_patient_may_leave(standing.signs)
+    assert standing.newest is not None  # noqa: S101 - for the type checker; the gate asks for an observation
     picture = _picture(escort.picture)
     visit, patient = standing.session.visit, standing.session.visit.series.episode.patient
     zone = patient.clinic.time_zone
@@ -257,36 +258,9 @@ def _record(act: Act, standing: Standing, escort: Escort, until: WallTime, pictu
 
 
 def _instructions(act: Act, patient: Patient, told: Told, escort: Escort, picture: bytes) -> Document:
-    text = instructions(told, wanted=patient.language)
-    spanish = text.language == "es"
-    wall = Wall(patient.clinic.time_zone)
-    data = {
-        "title": text.title,
-        "language": text.language,
-        "clinic": {
-            "name": patient.clinic.name,
-            "address": patient.clinic.address,
-            "phone": patient.clinic.phone,
-        },
-        "foot": f"{text.version} · {text.sha256[:12]}",
-        "name": patient.name,
-        "sections": [
-            {"heading": part.heading, "paragraphs": part.paragraphs, "items": part.points}
-            for part in text.sections
-        ],
-        "statement": text.statement,
-        "signature": list(picture) or None,
-        "signing": [
-            ("Acompañante" if spanish else "Escort", escort.name),
-            ("Firmado por" if spanish else "Signed by", escort.signed_name),
-            (
-                "Hora" if spanish else "Time",
-                f"{act.at.astimezone(wall.zone):%Y-%m-%d %H:%M} ({told.until.zone})",
-            ),
-        ],
-    }
-    content = render_pdf("leaving/instructions", data, at=act.at)
-    title = "Instrucciones para ir a casa" if spanish else "Instructions for going home"
+    signing = Signing(name=escort.signed_name, picture=picture)
+    content = handout(patient, told, at=act.at, signing=signing)
+    title = TITLES[language_of(patient.language)]
     return store_document(act.nested("instructions"), _paper(patient, "instructions", title, content))
 
 

@@ -204,6 +204,8 @@ def _log_row(event: Event, state: SessionState, wall: Wall) -> dict[str, str]:
 
 def event_words(event: Event) -> str:
     """The values of an entry in words, each with its unit."""
+    if event.kind is Kind.NOTE:
+        return event.text("text")
     if event.kind is Kind.SCALE:
         return f"{event.text('name')} {event.decimal('value')}"
     parts = []

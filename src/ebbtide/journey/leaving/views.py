@@ -16,8 +16,9 @@ from ebbtide.ground.policy import ClinicRequest, allowed, check_may, guarded
 from ebbtide.ground.policy.decisions import may
 from ebbtide.journey.infusion.models import Session
 from ebbtide.journey.leaving import actions
-from ebbtide.journey.leaving.calls import RED_FLAGS, CallOutcome
+from ebbtide.journey.leaving.calls import RED_FLAGS, CallOutcome, call_due_on
 from ebbtide.journey.leaving.forms import CallForm, DischargeForm, RecoveryForm, ReleaseForm
+from ebbtide.journey.leaving.handout import handout
 from ebbtide.journey.leaving.instructions import Told
 from ebbtide.journey.leaving.instructions import instructions as instructions_text
 from ebbtide.journey.leaving.models import Departure, RecoveryPhase
@@ -33,6 +34,7 @@ from ebbtide.journey.leaving.rules import DRIVE_RULE_SOURCE, Gate, WallTime, due
 from ebbtide.journey.leaving.scores import GO_AT_LEAST, ITEMS, ScoreName
 
 CALLS_BACK = timedelta(days=7)
+TO_FILL_IN = "____________________"
 SCORE_LABELS = {ScoreName.ALDRETE: "Aldrete", ScoreName.PADSS: "PADSS"}
 
 
@@ -97,6 +99,23 @@ def discharge(request: ClinicRequest, row: Session) -> HttpResponse:
     standing = _standing(row)
     context = {**_page(request, standing), "form": form, "until": _until(standing)}
     return _answer(request, "discharge", context, form)
+
+
+@require_safe
+@guarded("leaving.discharge", "create", about=Session)
+def paper(request: ClinicRequest, row: Session) -> HttpResponse:
+    """The instructions to be read and talked through before anybody signs; this paper is not kept."""
+    standing = _standing(row)
+    patient, until = row.visit.series.episode.patient, _until(standing)
+    told = Told(
+        until=until,
+        escort=TO_FILL_IN,
+        phone=patient.clinic.phone,
+        call_on=call_due_on(standing.at, zone=until.zone),
+    )
+    response = HttpResponse(handout(patient, told, at=standing.at), content_type="application/pdf")
+    response["Content-Disposition"] = 'attachment; filename="instructions-to-sign.pdf"'
+    return response
 
 
 @require_POST
