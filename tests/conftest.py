@@ -10,7 +10,9 @@ from django.conf import settings
 
 from ebbtide.ground.database import Server
 from ebbtide.site import environment
+from ebbtide.site.serve.first_shape import drawn_near
 
+QUICK: pytest.StashKey = pytest.StashKey()
 REAL = Path(__file__).resolve().parents[2] / "shared" / "real"
 
 
@@ -24,6 +26,9 @@ def pytest_configure(config: pytest.Config) -> None:
         config.ebbtide_server = (server, folder)  # type: ignore[attr-defined]
         os.environ["DATABASE_URL"] = server.owner_url
         os.environ["EBBTIDE_DATA"] = str(folder / "app")
+    # every worker builds a record of its own: `drawn_near` makes that a matter of seconds
+    config.stash[QUICK] = drawn_near()
+    config.stash[QUICK].__enter__()
     # Django read its settings before this file: the same dictionary is changed in place, no connection is open yet
     settings.DATABASES["default"].update(environment.database())
     settings.EBBTIDE_DEMO = True

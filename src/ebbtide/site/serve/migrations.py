@@ -23,3 +23,8 @@ def _applied(connection: BaseDatabaseWrapper) -> set[tuple[str, str]]:
 
 def _squashed_away(loader: MigrationLoader) -> set[tuple[str, str]]:
     return {old for migration in loader.disk_migrations.values() for old in migration.replaces}
+
+
+def is_empty(connection: BaseDatabaseWrapper) -> bool:
+    """Nothing was ever applied to this record."""
+    return not _applied(connection)

@@ -4,6 +4,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import django
 import psycopg
@@ -13,7 +14,8 @@ from django.db import connection
 
 from ebbtide.ground.database import APPLICATION_ROLE, DatabaseTrouble, assert_durable, grant_application
 from ebbtide.site import environment
-from ebbtide.site.serve.migrations import migrations_missing, migrations_unknown
+from ebbtide.site.serve.first_shape import drawn_near
+from ebbtide.site.serve.migrations import is_empty, migrations_missing, migrations_unknown
 from ebbtide.site.serve.options import ServeTrouble, TooNew
 
 REFUSED = 3  # exit status: the last line on stderr is the one for the person
@@ -35,7 +37,8 @@ def bring_up_to_date() -> None:
     settings.DATABASES["default"] |= environment.database("EBBTIDE_OWNER_URL")
     check_not_newer()
     if migrations_missing(connection):
-        call_command("migrate", interactive=False, verbosity=0)
+        with drawn_near() if is_empty(connection) else nullcontext():
+            call_command("migrate", interactive=False, verbosity=0)
     connection.close()
     collect()
     if os.environ["DATABASE_URL"] != owner_url:
