@@ -3,9 +3,13 @@
 import os
 import warnings
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ebbtide.site.settings")
 # WhiteNoise hands out files through a synchronous iterator, which Django mentions for every call site and which is harmless
 warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
-application = get_asgi_application()
+django.setup(set_prefix=False)
+
+from ebbtide.site.serve.pages import PagesAndStreams  # noqa: E402 - Django must be ready before
+
+application = PagesAndStreams()
