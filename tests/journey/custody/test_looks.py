@@ -116,7 +116,8 @@ def test_a_wrong_code_keeps_what_the_first_person_typed(address, chromium):
     assert "could not be signed in" in page.get_by_role("alert").inner_text()
     looking.screen(page, "custody-waste-refused")
     assert page.get_by_label("Amount").input_value() == "10"
-    assert page.get_by_label("Their password").input_value() == ""
+    for name in ("Their password", "Their code"):
+        assert page.get_by_label(name).input_value() == ""
     page.get_by_label("Their password").fill(told["witness_password"])
     page.get_by_label("Their code").fill(told["witness_code"])
     page.get_by_role("button", name="Waste it").click()

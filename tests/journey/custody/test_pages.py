@@ -91,7 +91,7 @@ def test_who_counts_the_safe_is_not_told_what_to_find(safe):
     for name, row in (("safe", None), ("vial", vial), ("register", None)):
         seen = page(safe.nurse, name, row)
         assert "450 mg" not in seen
-        assert "450000" not in seen
+        assert "450,000" not in seen
         assert "450 mg" in page(safe.director, name, row)
     assert "Received" not in page(safe.nurse, "register")
     assert "Opened" in page(safe.nurse, "safe")
@@ -103,7 +103,7 @@ def test_a_nurse_sees_the_vial_she_draws_from_and_what_is_in_hand_for_her_visit(
     assert "464.5 mg" in page(safe.nurse, "draw", visit)
     shown = page(safe.nurse, "visit", visit)
     assert (
-        'In hand now</b></dt><dd><span class="dose">35.5 mg</span> <span class="small muted">0.71 mL · 35500 µg'
+        'In hand now</b></dt><dd><span class="dose">35.5 mg</span> <span class="small muted">0.71 mL · 35,500 µg'
         in shown
     )
 
@@ -127,6 +127,7 @@ def test_the_register_is_filtered_by_day_and_drug_and_shows_the_safe_after_each_
     assert other.label in only
     assert "No line on this day" in page(safe.director, "register", on="2026-11-22")
     assert visit.series.episode.patient.family_name not in shown
+    assert "Undo" not in shown
 
 
 def test_the_register_ignores_a_day_that_is_none(safe):

@@ -87,6 +87,7 @@ def test_a_vial_of_a_broken_microgram_or_of_nothing_is_refused(mg_per_ml, volume
 def test_an_amount_shows_mg_ml_and_ug_together():
     shown = Amount(ug=35_500, mg_per_ml=d(50))
     assert (shown.mg, shown.ml, shown.ug) == (d("35.5"), d("0.71"), 35_500)
+    assert shown.ug_words == "35,500"
     assert rules.mg_words(35_500) == "35.5 mg"
     assert rules.mg_words(500_000) == "500 mg"
     assert millilitres(1, mg_per_ml=d(50)) == d("0.00")

@@ -1,8 +1,6 @@
 """The witness signs in within the request of another person: by everything that a sign-in asks, and leaving no trace in the session."""
 
 import pytest
-from allauth.mfa.models import Authenticator
-from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 
 from ebbtide.ground.people.models import Account
 from ebbtide.journey.custody.models import Movement
@@ -55,17 +53,16 @@ def test_whoever_is_signed_in_stays_signed_in_and_is_no_fresher_for_it(safe, was
     assert waste.client.session.session_key == waste.client.cookies["sessionid"].value
 
 
-def test_a_recovery_code_stands_in_once(safe, waste):
-    told = signs_in(safe.second)
-    codes = RecoveryCodes(
-        Authenticator.objects.get(user=safe.second.account, type=Authenticator.Type.RECOVERY_CODES)
-    )
-    told["witness_code"] = codes.get_unused_codes()[0]
+def test_the_code_of_the_app_counts_once(safe, waste):
+    told = {
+        "witness_email": safe.second.account.email,
+        "witness_password": PASSWORD,
+        "witness_code": code_of(an_app(safe.second.account)),
+        "amount": "10",
+    }
     assert waste(**told).status_code == 302
-    assert (
-        told["witness_code"]
-        not in RecoveryCodes(Authenticator.objects.get(pk=codes.instance.pk)).get_unused_codes()
-    )
+    assert SAID in waste(**told, key="another").content.decode()
+    assert wasted().count() == 1
 
 
 @pytest.mark.parametrize(
@@ -118,7 +115,7 @@ def test_a_patient_is_no_witness(safe, waste):
     assert "takes two people" in answer.content.decode()
 
 
-def test_one_code_counts_once(safe, waste):
+def test_a_recovery_code_stands_in_once(safe, waste):
     told = signs_in(safe.second)
     assert waste(amount="10", **told).status_code == 302
     answer = waste(amount="10", key="another", **told)

@@ -6,14 +6,20 @@ from typing import Any
 from django import forms
 
 from ebbtide.ground.people.models import Staff
-from ebbtide.journey.careplan.dosing import OrderDrug
 from ebbtide.journey.careplan.forms import PlainNumber
-from ebbtide.journey.custody.models import Vial
+from ebbtide.journey.custody.models import DRUG_NAMES, Vial
 from ebbtide.journey.custody.rules import AmountRefused, micrograms
 
-DRUGS = ((OrderDrug.RACEMATE.value, "Ketamine (racemate)"), (OrderDrug.S_KETAMINE.value, "S-ketamine"))
+DRUGS = tuple(DRUG_NAMES.items())
 UNITS = (("mg", "mg"), ("mL", "mL"))
 TWO_LINES = {"rows": 2}
+
+
+class Unkept(forms.TextInput):
+    """What was typed here is never written back into a page."""
+
+    def format_value(self, value: Any) -> str | None:
+        return None
 
 
 class KeyForm(forms.Form):
@@ -69,7 +75,7 @@ class WitnessForm(KeyForm):
         label="Their code",
         max_length=20,
         help_text="Six digits of their app, or a recovery code. A code counts once.",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
+        widget=Unkept(attrs={"autocomplete": "off", "inputmode": "numeric"}),
     )
 
     def credentials(self) -> tuple[str, str, str]:

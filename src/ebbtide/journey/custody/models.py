@@ -54,6 +54,10 @@ class Account(models.Model):
         return self.kind
 
 
+# two drugs that never exchange doses, as the order names them
+DRUG_NAMES = {"racemate": "Ketamine (racemate)", "s_ketamine": "S-ketamine"}
+
+
 class Vial(models.Model):
     """One vial with its identity. Its content is micrograms of base; what is left in it follows from the movements."""
 
@@ -84,6 +88,11 @@ class Vial(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def drug_name(self) -> str:
+        """The drug as a label says it."""
+        return DRUG_NAMES.get(self.drug, self.drug)
 
 
 class MovementKind(models.TextChoices):

@@ -43,8 +43,8 @@ def held_for(session: Account) -> tuple[Part, ...]:
     drawn = (
         Movement.objects.filter(to_account=session, vial__in=left)
         .values("vial_id")
-        .annotate(first_at=Min("recorded_at"))
-        .order_by("first_at", "vial_id")
+        .annotate(first_at=Min("moved_at"), first_recorded_at=Min("recorded_at"))
+        .order_by("first_at", "first_recorded_at", "vial_id")
     )
     return tuple(Part(vial=row["vial_id"], amount_ug=left[row["vial_id"]]) for row in drawn)
 

@@ -331,6 +331,11 @@ class Amount:
         return milligrams(self.ug)
 
     @property
+    def ug_words(self) -> str:
+        """Whole micrograms in groups of three: "35,500"."""
+        return f"{self.ug:,}"
+
+    @property
     def ml(self) -> Decimal:
         return millilitres(self.ug, mg_per_ml=self.mg_per_ml)
 
