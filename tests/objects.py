@@ -41,8 +41,10 @@ from ebbtide.journey.careplan.models import (
 )
 from ebbtide.journey.course.models import Series, Visit
 from ebbtide.journey.custody.models import Account, Movement, Variance, VarianceClosing, Vial
-from ebbtide.journey.infusion.models import Session
+from ebbtide.journey.infusion.models import Binding, Device, Session
+from ebbtide.journey.infusion.models import Entry as LogEntry
 from ebbtide.journey.leaving.models import Departure, NextDayCall, Recovery, ReleaseDecision
+from ebbtide.journey.registry.models import Export, Exposure
 from tests.builders import NOW, a_staff
 
 
@@ -314,6 +316,35 @@ def a_session(patient: Patient) -> Session:
     )
 
 
+def a_monitor(patient: Patient) -> Device:
+    return Device.objects.create(
+        clinic=patient.clinic, key=str(uuid4()), name="Monitor", added_by="x", added_at=NOW
+    )
+
+
+def a_binding(patient: Patient) -> Binding:
+    session = a_session(patient)
+    return Binding.objects.create(
+        device=a_monitor(patient),
+        session=session,
+        chair=session.chair,
+        from_at=NOW,
+        bound_by=_staff(patient.clinic),
+    )
+
+
+def a_log_entry(patient: Patient) -> LogEntry:
+    return LogEntry.objects.create(
+        id=uuid4(),
+        session=a_session(patient),
+        kind="note",
+        body={"text": "x"},
+        observed_at=NOW,
+        recorded_at=NOW,
+        author=_staff(patient.clinic),
+    )
+
+
 def a_recovery(patient: Patient) -> Recovery:
     return Recovery.objects.create(
         session=a_session(patient),
@@ -344,6 +375,42 @@ def a_departure(patient: Patient) -> Departure:
         discharged_by=_staff(patient.clinic),
         discharged_at=NOW,
     )
+
+
+def an_exposure(patient: Patient) -> Exposure:
+    return Exposure.objects.create(
+        session=a_session(patient),
+        version=1,
+        drug="racemate",
+        mg=Decimal(36),
+        hours=Decimal("0.667"),
+        started_at=NOW,
+        stopped_at=NOW + timedelta(minutes=40),
+        predicted={},
+        engine_version="1",
+        computed_at=NOW,
+    )
+
+
+def an_export(clinic: Clinic) -> Export:
+    content = b"PK"
+    export = Export.objects.create(
+        clinic=clinic,
+        format="csv",
+        k=11,
+        rows=22,
+        people=11,
+        rows_generalised=0,
+        rows_suppressed=0,
+        people_suppressed=0,
+        dictionary_version="1",
+        sha256=hashlib.sha256(content).hexdigest(),
+        size_bytes=len(content),
+        made_by=_staff(clinic),
+        made_at=NOW,
+    )
+    write_file(export.id, content)
+    return export
 
 
 OBJECTS: dict[type[Model], Callable[[Patient], Model]] = {
@@ -400,6 +467,9 @@ OBJECTS: dict[type[Model], Callable[[Patient], Model]] = {
         variance=a_variance(p), finding="x", reported=False, closed_by=_staff(p.clinic), closed_at=NOW
     ),
     Session: a_session,
+    Device: a_monitor,
+    Binding: a_binding,
+    LogEntry: a_log_entry,
     Recovery: a_recovery,
     ReleaseDecision: lambda p: ReleaseDecision.objects.create(
         recovery=a_recovery(p), gates=["GATE-BP"], reason="x", decided_by=_staff(p.clinic), decided_at=NOW
@@ -408,6 +478,8 @@ OBJECTS: dict[type[Model], Callable[[Patient], Model]] = {
     NextDayCall: lambda p: NextDayCall.objects.create(
         departure=a_departure(p), outcome="reached", called_by=_staff(p.clinic), called_at=NOW
     ),
+    Exposure: an_exposure,
+    Export: lambda p: an_export(p.clinic),
     OutgoingMail: lambda p: OutgoingMail.objects.create(
         clinic=p.clinic, to="a@example.org", subject="x", body="x", purpose="x", made_at=NOW
     ),

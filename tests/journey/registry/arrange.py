@@ -5,6 +5,7 @@ from decimal import Decimal
 from functools import cache
 from uuid import uuid4
 
+from ebbtide.ground.documents.models import Document
 from ebbtide.journey.assessment.models import Consent, ConsentWithdrawal
 from ebbtide.journey.careplan.queries import age_years
 from ebbtide.journey.course.models import Series, Visit
@@ -15,7 +16,6 @@ from ebbtide.journey.registry.exposure import Given, exposure_of
 from ebbtide.journey.registry.models import Exposure
 from ebbtide.pharmacology.models import Drug
 from ebbtide.pharmacology.schedule import constant_infusion
-from tests import objects
 from tests.builders import (
     NOW,
     a_chair,
@@ -49,6 +49,13 @@ def figures_of(age_y):
     )
 
 
+def a_score(episode, instrument, value, *, at, point, **fields):
+    return Score(
+        episode=episode, instrument=instrument, point=point, value=Decimal(str(value)), status="complete",
+        observed_at=at, recorded_at=at, **fields,
+    )  # fmt: skip
+
+
 class TreatedClinic:
     """One clinic with a chair and a nurse, and as many treated people as a test asks for."""
 
@@ -60,6 +67,11 @@ class TreatedClinic:
         self.director = a_staff("director", clinic=self.clinic)
         self.doctor = a_staff("prescriber", clinic=self.clinic)
         self.system = an_actor("system", clinic=self.clinic)
+        # one paper for all, and no file behind it: these tests read none
+        self.paper = Document.objects.create(
+            clinic=self.clinic, kind="consent", title="Consent", media_type="application/pdf", sha256="0" * 64,
+            size_bytes=1, made_at=NOW, made_by="x",
+        )  # fmt: skip
 
     def person(self, *, days_ago=40, infusions=2, complaint="crps", permitted=True, recorded=True, **fields):
         """Somebody whose last infusion was so many days ago; their episode."""
@@ -79,7 +91,7 @@ class TreatedClinic:
             understood=["off_label", "registry"],
             how="screen",
             signed_name="Alma Reyes",
-            document=objects.a_document(episode.patient),
+            document=self.paper,
             signed_at=NOW - 90 * DAY,
             expires_on=(NOW + 90 * DAY).date(),
         )
@@ -148,19 +160,18 @@ class TreatedClinic:
         )  # fmt: skip
 
     def score(self, episode, instrument, value, *, at, point="VISIT", **fields):
-        return Score.objects.create(
-            episode=episode, instrument=instrument, point=point, value=Decimal(str(value)), status="complete",
-            observed_at=at, recorded_at=at, **fields,
-        )  # fmt: skip
+        row = a_score(episode, instrument, value, at=at, point=point, **fields)
+        row.save(force_insert=True)
+        return row
 
     def relief(self, episode, *, before=8, after=4, pgic=2, days_ago=40, infusions=2):
         """A week of pain before the course, a week to day 21, and the impression of change."""
         ended = NOW - days_ago * DAY
         first = ended - (infusions - 1) * DAY
-        for n in range(1, 8):
-            self.score(episode, "NRS11", before, at=first - n * DAY, point="BASE")
-        for n in range(15, 22):
-            self.score(episode, "NRS11", after, at=ended + n * DAY, point="DIARY")
+        days = [(first - n * DAY, before, "BASE") for n in range(1, 8)]
+        days += [(ended + n * DAY, after, "DIARY") for n in range(15, 22)]
+        rows = [a_score(episode, "NRS11", value, at=at, point=point) for at, value, point in days]
         if pgic is not None:
-            self.score(episode, "PGIC", pgic, at=ended + 21 * DAY, point="FU-D21")
+            rows.append(a_score(episode, "PGIC", pgic, at=ended + 21 * DAY, point="FU-D21"))
+        Score.objects.bulk_create(rows)
         return episode

@@ -7,8 +7,8 @@ from decimal import Decimal
 from django.urls import reverse
 
 from ebbtide.desks.director import figures
-from ebbtide.desks.director.figures import CourseFound, hours_in_words
-from ebbtide.desks.director.measured import Measured, Sent
+from ebbtide.desks.director.figures import hours_in_words
+from ebbtide.desks.director.measured import CourseFound, Measured, Sent
 from ebbtide.journey.access.models import Complaint
 from ebbtide.journey.outcomes.rules import IN_WORDS
 from ebbtide.journey.registry.response import Lasting

@@ -21,8 +21,8 @@ from ebbtide.journey.leaving.models import CallResult, Departure, NextDayCall
 from ebbtide.journey.outcomes.models import Answer, Invitation, SafetyAlert
 from ebbtide.journey.outcomes.rules import CheckIn, Window, state_of
 from ebbtide.journey.registry.cohort import scores_of, treated_visits
-from ebbtide.journey.registry.response import LASTING_DAYS
-from ebbtide.journey.registry.treated import Course, Judged, Scores, TreatedVisit, courses_of, judged
+from ebbtide.journey.registry.response import LASTING_DAYS, Judged
+from ebbtide.journey.registry.treated import Course, Scores, TreatedVisit, courses_of, judged
 
 PERIOD = timedelta(days=90)  # [design] long enough for a share that means something in a small clinic
 # two periods, eight weeks of relief, and the course before them

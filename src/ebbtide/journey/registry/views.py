@@ -1,5 +1,6 @@
 """The registry's pages: the data set as it may be seen, its dictionary, taking a file out, and recording what is missing."""
 
+from datetime import date
 from typing import Any
 
 import structlog
@@ -103,8 +104,10 @@ def _complete(found: DataSet) -> list[tuple[str, int, int]]:
 
 def _asked(filters: Filters) -> list[str]:
     """The filters as a person reads them."""
-    words = {"complaint": _complaint, "protocol": str, "since": lambda day: f"since {day}"}
-    return [words[name](value) for name, value in filters.told.items()]
+    told = filters.told
+    words = [_complaint(told["complaint"])] if "complaint" in told else []
+    words += [told["protocol"]] if "protocol" in told else []
+    return words + ([f"since {told['since']}"] if "since" in told else [])
 
 
 @require_safe
@@ -169,10 +172,13 @@ def exports(request: ClinicRequest) -> HttpResponse:
 
 
 def _asked_of(row: Export) -> str:
-    told = {**row.filters}
-    if "complaint" in told:
-        told["complaint"] = _complaint(told["complaint"])
-    return ", ".join(f"since {value}" if name == "since" else str(value) for name, value in told.items())
+    since = row.filters.get("since")
+    told = Filters(
+        complaint=row.filters.get("complaint", ""),
+        protocol=row.filters.get("protocol", ""),
+        since=date.fromisoformat(since) if since else None,
+    )
+    return ", ".join(_asked(told))
 
 
 @require_safe
