@@ -144,7 +144,7 @@ def test_it_tells_answers_as_one_line_and_leaves_the_diary_to_the_curve() -> Non
         a_score(patient, instrument, value, 0, "FU-W1")
     a_score(patient, "NRS11", "7", 3)
     html = page(a_director(patient), patient)
-    assert re.search(r"Check-in, 1 week after the course: (PEG 5.67, PHQ9 8|PHQ9 8, PEG 5.67)", html)
+    assert re.search(r"Check-in, 1 week after the course: (PEG 5.67, PHQ-9 8|PHQ-9 8, PEG 5.67)", html)
     assert "NRS11 7" not in html
 
 

@@ -17,7 +17,7 @@ from ebbtide.journey.outcomes.curve import NRS, PEG, CurvePoint, InfusionMark, R
 
 WORDS = {
     "picture": "Pain over time, 0 to 10: the mean of seven days with its range, PEG, and each infusion with its dose.",
-    "days": "Days since the first infusion", "unit": "days", "pain": "Pain", "mean": "Mean of 7 days", "single": "One day",
+    "days": "Since the first infusion", "unit": "days", "pain": "Pain", "mean": "Mean of 7 days", "single": "One day",
     "peg": "PEG",
 }  # fmt: skip
 Daily = Mapping[date, Decimal]

@@ -118,7 +118,8 @@ def _open_things(position: Position, wall: Wall, *, clinical: bool) -> list[str]
     if position.evaluation and (why := consent_missing(position, wall)):
         things.append(why[0].lower() + why[1:].rstrip("."))
     if clinical and position.unconfirmed:
-        things.append(f"{position.unconfirmed} imported facts are not confirmed")
+        many = "fact is" if position.unconfirmed == 1 else "facts are"
+        things.append(f"{position.unconfirmed} imported {many} not confirmed")
     expires_on = day(position.consent, "expires_on")
     if expires_on is not None and 0 <= (expires_on - wall.today).days <= 14:
         things.append(f"the consent expires on {day_words(expires_on)}")

@@ -18,6 +18,8 @@ from ebbtide.journey.outcomes.models import AlertKind
 # the daily pain scores are the curve, and no lines of the story
 DAILY, PAIN = frozenset({"DIARY", "BASE"}), "NRS11"
 AT_THE_VISIT = "VISIT"
+# ids of instruments.yaml as people say them; the others are said as they are written
+SAID = {"NRS11": "pain", "PHQ9": "PHQ-9", "GAD7": "GAD-7", "PCL5": "PCL-5"}
 DAYS_A_WEEK = 7
 
 
@@ -151,7 +153,8 @@ def _check_in(rows: Sequence[Row]) -> Entry:
 def score_words(data: Mapping[str, str]) -> str:
     """One result: PEG 5.67; the name of the instrument is its short one."""
     value = data["value"]
-    return f"{data['instrument']} {'not scored, too much blank' if value is None else grams(value)}"
+    name = SAID.get(data["instrument"], data["instrument"])
+    return f"{name} {'not scored, too much blank' if value is None else grams(value)}"
 
 
 def point_words(point: str) -> str:

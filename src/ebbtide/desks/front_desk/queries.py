@@ -202,7 +202,10 @@ def _consent_needs(infusions: Sequence[Visit]) -> list[Need]:
             href=link("chart:episode", visit.series.episode_id) or link("course:series", visit.series_id),
         )
         for visit in infusions
-        if visit.status == VisitStatus.BOOKED and not getattr(visit, "consented", False)
+        # once somebody is checked in, the start gate asks for the consent and says so itself
+        if visit.status == VisitStatus.BOOKED
+        and not getattr(visit, "consented", False)
+        and getattr(visit, "seat", None) is None
     ]
 
 
