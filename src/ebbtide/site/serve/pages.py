@@ -63,10 +63,11 @@ class PagesAndStreams(ASGIHandler):
         set_script_prefix(get_script_prefix(scope))
         signals.request_started.send(sender=self.__class__, scope=scope)
         request, refused = self.create_request(scope, body)
-        response: HttpResponseBase = refused or self._pages.get_response(request)
-        response._handler_class = self.__class__  # type: ignore[attr-defined] # Django names it when it says it is done
+        response: Any = refused if request is None else self._pages.get_response(request)
+        response._handler_class = self.__class__  # Django names it when it says it is done
         if response.streaming:
-            response.block_size = self.chunk_size  # type: ignore[attr-defined] # of files
+            response.block_size = self.chunk_size  # of files
         else:
             response.close()  # the connection goes back to the pool; the words of the page are in memory
-        return response
+        answer: HttpResponseBase = response
+        return answer
