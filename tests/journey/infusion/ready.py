@@ -44,11 +44,11 @@ def facts(values):
     return tuple(NewFact(name=name, value=value) for name, value in values.items())
 
 
-def a_ready_chair(**order):
-    """Everything but the gate itself."""
+def a_ready_chair(*, history_days_ago=0, **order):
+    """Everything but the gate itself; the history gone through just now, or some days ago."""
     scene = Chairside(**order)
     doctor = an_actor(a_staff("prescriber", clinic=scene.clinic))
-    make_healthy(scene.patient, doctor, at=NOW - timedelta(minutes=5))
+    make_healthy(scene.patient, doctor, at=NOW - timedelta(days=history_days_ago, minutes=5))
     told = Signing()
     sign_consent(
         an_act(doctor, at=NOW - timedelta(minutes=4)),

@@ -14,7 +14,7 @@ from ebbtide.journey.assessment.actions import NewFact
 from ebbtide.journey.assessment.forms import Across, AnswersForm, KeyedForm, MeasurementsForm
 from ebbtide.journey.assessment.questions import ASKED_BY, in_words
 from ebbtide.journey.infusion.events import FIELDS, SCALES, BodyRefused, Field, Kind, Of, ScaleName, read_body
-from ebbtide.journey.infusion.gate import ASKED_TODAY, Confirmed
+from ebbtide.journey.infusion.gate import ASKED_TODAY, DAY_WORDS, Confirmed
 
 # classes that the rules of the day ask about, taken in the last 24 h (SUI-DRG-04, SUI-DRG-12)
 TAKEN_24H = ("stimulant", "decongestant", "sympathomimetic", "cocaine")
@@ -72,6 +72,8 @@ class GateForm(ConfirmedForm):
         more = {"data": self.data} if self.is_bound else {}
         self.answers = AnswersForm(questions, zone=zone, prefix="ask", **more)
         self.measured = MeasurementsForm(prefix="now", **more)
+        for name in self.answers.names:
+            self.answers.fields[name].label = DAY_WORDS.get(name) or self.answers.fields[name].label
         self.answers.fields["key"].required = self.measured.fields["key"].required = False
         self.rules = list(rules)
         for rule in self.rules:

@@ -29,6 +29,15 @@ ASKED_TODAY = (
     "monitor_ready",
     "airway_kit_ready",
 )
+# how these are asked aloud, where the assessment has no question of its own
+DAY_WORDS: Mapping[str, str] = {
+    "intends_to_drive": "Does this person mean to drive before tomorrow?",
+    "acls_clinician_on_site": "Is a clinician with ACLS in date on site?",
+    "monitor_ready": "Is the monitor at this chair ready?",
+    "airway_kit_ready": "Is the airway kit at this chair complete?",
+    "last_solids_at": "When was the last solid food?",
+    "last_clear_fluid_at": "When was the last clear fluid?",
+}
 CHECKS_OFF = "CHECKS OFF, bedside monitor only"
 
 

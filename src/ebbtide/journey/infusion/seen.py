@@ -15,7 +15,7 @@ from ebbtide.journey.assessment.questions import LIST_WORDS, question_for
 from ebbtide.journey.assessment.rules import ConsentState
 from ebbtide.journey.careplan.models import OrderVersion
 from ebbtide.journey.custody.queries import balance_of
-from ebbtide.journey.infusion.gate import ASKED_TODAY, Asked, Confirmed, Held, ListSeen, Seen
+from ebbtide.journey.infusion.gate import ASKED_TODAY, DAY_WORDS, Asked, Confirmed, Held, ListSeen, Seen
 from ebbtide.journey.infusion.models import EntryKind, Session
 from ebbtide.journey.infusion.queries import (
     current_order,
@@ -97,7 +97,9 @@ def _lists(standing: Standing) -> list[ListSeen]:
 def _asked(standing: Standing) -> list[Asked]:
     """When each question of the day was answered last."""
     return [
-        Asked(name=name, words=question_for(name), answered_at=max(times, default=None))
+        Asked(
+            name=name, words=DAY_WORDS.get(name) or question_for(name), answered_at=max(times, default=None)
+        )
         for name in ASKED_TODAY
         for times in [
             [fact.recorded_at for fact in standing.named(name) if fact.recorded_at <= standing.as_of]

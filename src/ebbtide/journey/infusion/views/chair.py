@@ -20,7 +20,7 @@ from ebbtide.journey.infusion.events import Kind
 from ebbtide.journey.infusion.forms import CheckInForm
 from ebbtide.journey.infusion.models import Session
 from ebbtide.journey.infusion.queries import current_order
-from ebbtide.journey.infusion.views.pages import chair_of, frame, show
+from ebbtide.journey.infusion.views.pages import chair_of, frame, not_released, show
 from ebbtide.journey.infusion.vitals import page_data
 
 LOG = "infusion.session_log"
@@ -58,21 +58,21 @@ def open_visit(request: ClinicRequest, row: Visit) -> HttpResponse:
 @guarded(LOG, "read", about=Session)
 def chair(request: ClinicRequest, row: Session) -> HttpResponse:
     """The chairside page: state, vitals, log, and every entry one tap away."""
-    return show(request, "chair", _context(request, row))
+    return show(request, "chair", _context(request, row)) if request.actor.is_staff else not_released(request)
 
 
 @require_safe
 @guarded(LOG, "read", about=Session)
 def now(request: ClinicRequest, row: Session) -> HttpResponse:
     """State and log alone, for the page that heard that something changed."""
-    return show(request, "_now", _context(request, row))
+    return show(request, "_now", _context(request, row)) if request.actor.is_staff else not_released(request)
 
 
 @require_safe
 @guarded("infusion.vitals", "read", about=Session)
 def vitals(request: ClinicRequest, row: Session) -> HttpResponse:
     """The newest of each signal as the live strip starts from it, and asks for again after every gap."""
-    return JsonResponse(page_data(row, clock.now()))
+    return JsonResponse(page_data(row, clock.now())) if request.actor.is_staff else not_released(request)
 
 
 # what stands one tap away, whatever the phase

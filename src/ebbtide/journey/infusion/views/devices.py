@@ -5,7 +5,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from ebbtide.ground.ledger.action import Act
+from ebbtide.ground.ledger.action import act_now
 from ebbtide.ground.policy import ClinicRequest, allowed, check_may, guarded, visible
 from ebbtide.journey.assessment.forms import KeyedForm
 from ebbtide.journey.infusion.actions import (
@@ -52,15 +52,14 @@ def add(request: ClinicRequest) -> HttpResponse:
     if request.method != "POST":
         return show(request, "device_add", {"form": form})
 
-    def perform(act: Act) -> object:
+    def perform(key: str) -> object:
         told = form.cleaned_data
         command = AddDevice(
             clinic=clinic, key=told["device_key"], name=told["name"], simulated=told["simulated"]
         )
-        return add_device(act, command)
+        return add_device(act_now(request.actor, key), command)
 
     return done_or_again(
-        request,
         form,
         perform,
         back=reverse("infusion:devices"),
@@ -78,9 +77,8 @@ def retire(request: ClinicRequest, row: Device) -> HttpResponse:
     if request.method != "POST":
         return show(request, "device_retire", context)
     return done_or_again(
-        request,
         form,
-        lambda act: retire_device(act, RetireDevice(device=row)),
+        lambda key: retire_device(act_now(request.actor, key), RetireDevice(device=row)),
         back=reverse("infusion:devices"),
         page=lambda: show(request, "device_retire", context),
     )
@@ -113,9 +111,10 @@ def monitor(request: ClinicRequest, row: Session) -> HttpResponse:
     if request.method != "POST":
         return show(request, "monitor", context)
     return done_or_again(
-        request,
         form,
-        lambda act: bind_monitor(act, BindMonitor(device=form.chosen(), session=row, chair=row.chair)),
+        lambda key: bind_monitor(
+            act_now(request.actor, key), BindMonitor(device=form.chosen(), session=row, chair=row.chair)
+        ),
         back=reverse("infusion:monitor", args=[row.pk]),
         page=lambda: show(request, "monitor", context),
     )
@@ -128,9 +127,8 @@ def unbind(request: ClinicRequest, row: Binding) -> HttpResponse:
     form = KeyedForm(request.POST)
     back = reverse("infusion:monitor", args=[row.session_id])
     return done_or_again(
-        request,
         form,
-        lambda act: unbind_monitor(act, UnbindMonitor(binding=row)),
+        lambda key: unbind_monitor(act_now(request.actor, key), UnbindMonitor(binding=row)),
         back=back,
         page=lambda: redirect(back),
     )

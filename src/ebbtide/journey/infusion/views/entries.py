@@ -82,10 +82,17 @@ def rate(request: ClinicRequest, row: Session) -> HttpResponse:
     form = RateForm(data=request.POST or None, now=clock.now(), zone=_zone(row))
     if request.method == "POST" and form.is_valid():
         asked = Decimal(form.cleaned_data["rate_mg_per_h"].strip())
-        lower = asked < state_of(row, form.observed_at).rate_mg_per_h
-        kind = Kind.RATE_DECREASE if lower else Kind.RATE_INCREASE
-        return _entry(request, row, kind, form)
+        return _entry(request, row, _direction(row, form, asked), form)
     return _page(request, row, Kind.RATE_INCREASE, form)
+
+
+def _direction(row: Session, form: RateForm, asked: Decimal) -> Kind:
+    """Whether the rate goes up or down; a second tap on the same page means what the first did."""
+    known = Entry.objects.filter(pk=form.number, session=row).first()
+    if known is not None:
+        return Kind(known.kind)
+    lower = asked < state_of(row, form.observed_at).rate_mg_per_h
+    return Kind.RATE_DECREASE if lower else Kind.RATE_INCREASE
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

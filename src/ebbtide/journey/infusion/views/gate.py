@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from ebbtide.ground import clock
-from ebbtide.ground.ledger.action import Act
+from ebbtide.ground.ledger.action import act_now
 from ebbtide.ground.people.models import Staff
 from ebbtide.ground.policy import ClinicRequest, allowed, guarded
 from ebbtide.journey.assessment.findings import VERDICT_WORDS
@@ -39,7 +39,7 @@ def sign_gate(request: ClinicRequest, row: Session) -> HttpResponse:
     seen = _seen(request, row)
     form = _form(row, seen, request)
 
-    def perform(act: Act) -> object:
+    def perform(key: str) -> object:
         command = PassGate(
             session=row,
             confirmed=form.confirmed(),
@@ -48,10 +48,10 @@ def sign_gate(request: ClinicRequest, row: Session) -> HttpResponse:
             measured=form.measurements(),
             taken_24h=form.taken(),
         )
-        return pass_gate(act, command)
+        return pass_gate(act_now(request.actor, key), command)
 
     back = reverse("infusion:gate", args=[row.pk])
-    return done_or_again(request, form, perform, back=back, page=lambda: _page(request, row, seen, form))
+    return done_or_again(form, perform, back=back, page=lambda: _page(request, row, seen, form))
 
 
 @require_POST
@@ -61,9 +61,8 @@ def unchanged(request: ClinicRequest, row: Session) -> HttpResponse:
     form = KeyedForm(request.POST)
     seen = _seen(request, row)
     return done_or_again(
-        request,
         form,
-        lambda act: reconfirm_history(act, ReconfirmHistory(session=row)),
+        lambda key: reconfirm_history(act_now(request.actor, key), ReconfirmHistory(session=row)),
         back=reverse("infusion:gate", args=[row.pk]),
         page=lambda: _page(request, row, seen, form),
     )

@@ -10,8 +10,7 @@ from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
-from ebbtide.ground import clock
-from ebbtide.ground.ledger.action import Act, Refused, act_now
+from ebbtide.ground.ledger.action import Refused
 from ebbtide.ground.people.models import Clinic
 from ebbtide.ground.policy import ClinicRequest
 from ebbtide.journey.custody.queries import balance_of
@@ -146,22 +145,22 @@ def wall(at: datetime, clinic: Clinic) -> str:
 
 
 def done_or_again(
-    request: ClinicRequest,
-    form: Form,
-    perform: Callable[[Act], object],
-    *,
-    back: str,
-    page: Callable[[], HttpResponse],
+    form: Form, perform: Callable[[str], object], *, back: str, page: Callable[[], HttpResponse]
 ) -> HttpResponse:
-    """Act once and go on, or show the page again with what is wrong."""
+    """Act once under the form's key and go on, or show the page again with what is wrong."""
     if form.is_valid():
         try:
-            perform(act_now(request.actor, form.cleaned_data["key"], at=clock.now()))
+            perform(form.cleaned_data["key"])
         except Refused as refused:
             form.add_error(None, refused.sentence)
         else:
             return redirect(back)
     return page()
+
+
+def not_released(request: ClinicRequest) -> HttpResponse:
+    """What the person themselves sees here: a record that nobody has released yet says so (roles.yaml, released)."""
+    return render(request, "infusion/not_released.html")
 
 
 def show(request: ClinicRequest, template: str, context: dict[str, Any]) -> HttpResponse:
