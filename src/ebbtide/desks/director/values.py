@@ -15,6 +15,7 @@ from ebbtide.journey.assessment.rules import ASSESSMENT_VALID_DAYS, CONSENT_VALI
 from ebbtide.journey.careplan.queries import DIRECTOR_SETS
 from ebbtide.journey.course.queries import WORKING_DAYS
 from ebbtide.journey.course.rules import RECOVERY_LONG_MIN, RECOVERY_MIN, SETUP_MIN
+from ebbtide.journey.leaving.rules import DRIVE_FROM, WAIT_MIN
 from ebbtide.journey.outcomes.queries import ON_CALL
 from ebbtide.journey.outcomes.rules import WORKING_DAYS as WORKING_DAYS_ONLY
 from ebbtide.journey.outcomes.rules import on_call_from
@@ -109,6 +110,29 @@ def _calendar() -> list[Value]:
     ]
 
 
+def _leaving() -> list[Value]:
+    return [
+        Value(
+            name="leaving.wait_min",
+            label="Wait after the end of an infusion, at least",
+            group="Leaving",
+            typed=Typed.WHOLE,
+            default=WAIT_MIN,
+            unit="min",
+            why=f"below {WAIT_MIN} min the {WAIT_MIN} min count all the same",
+        ),
+        Value(
+            name="leaving.drive_from_hour",
+            label="No driving until this hour of the next day",
+            group="Leaving",
+            typed=Typed.WHOLE,
+            default=DRIVE_FROM.hour,
+            unit="o'clock",
+            why="an earlier hour is not given",
+        ),
+    ]
+
+
 def _validity() -> list[Value]:
     days: dict[str, Any] = {"group": "How long a signature counts", "typed": Typed.WHOLE, "unit": "days"}
     return [
@@ -182,5 +206,6 @@ def _thresholds() -> list[Value]:
 def values() -> Mapping[str, Value]:
     """Every setting a director can change, by its name."""
     return {
-        row.name: row for row in (*_calendar(), *_validity(), *_check_ins(), *_protocols(), *_thresholds())
+        row.name: row
+        for row in (*_calendar(), *_leaving(), *_validity(), *_check_ins(), *_protocols(), *_thresholds())
     }
