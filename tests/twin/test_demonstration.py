@@ -29,12 +29,21 @@ from ebbtide.journey.access.models import EvaluationVisit, Request, RequestStatu
 from ebbtide.journey.assessment.models import Evaluation
 from ebbtide.journey.careplan.models import DoubleCheck, OrderVersion
 from ebbtide.journey.course.models import Series, Visit
+from ebbtide.journey.custody.queries import balance_of
+from ebbtide.journey.infusion.models import Session
+from ebbtide.journey.infusion.queries import open_binding, state_of
+from ebbtide.journey.infusion.session import Phase
+from ebbtide.journey.leaving.models import Departure, NextDayCall
+from ebbtide.journey.outcomes.models import SafetyAlert, Score
+from ebbtide.journey.registry.models import Exposure
 from ebbtide.twin import shortcut, views
 from ebbtide.twin.accounts import read_accounts
 from ebbtide.twin.cast import Reached, cast
 from ebbtide.twin.seed import seed
+from ebbtide.twin.wall import morning_of
 from tests.builders import a_staff
 
+pytestmark = pytest.mark.timeout(900)  # everything is seeded once, before the first of these tests
 ROLES = ["front_desk", "nurse", "prescriber", "director", "auditor", "operator", "researcher", "patient"]
 
 
@@ -46,10 +55,11 @@ def _seeded_record(django_db_setup, django_db_blocker, tmp_path_factory):
         outer = transaction.atomic()
         outer.__enter__()
         started_s = time.perf_counter()
-        made = seed(now=clock.now())
+        now = morning_of(clock.now())
+        made = seed(now=now)
         took_s = time.perf_counter() - started_s
         print(f"\nseeding: {took_s:.1f} s, {made}")
-        yield SimpleNamespace(made=made, folder=folder, accounts=read_accounts())
+        yield SimpleNamespace(made=made, folder=folder, accounts=read_accounts(), now=now)
         transaction.set_rollback(True)
         outer.__exit__(None, None, None)
         forget_shapes()
@@ -87,11 +97,40 @@ def test_it_books_each_kind_of_series_and_changes_a_visit(demo) -> None:
     assert DoubleCheck.objects.filter(agrees=False).count() == 0
 
 
-def test_it_leaves_every_infusion_and_open_evaluation_ahead(demo) -> None:
-    opened = Clinic.objects.get()
-    today = clock.today_in(opened.time_zone)
-    assert not Visit.objects.filter(starts_at__date__lt=today).exists()
+def test_it_brings_people_through_all_nine_stages(demo) -> None:
+    """Orders, series, drug, sessions, departures, answers and exposures, each of real acts."""
+    assert Session.objects.count() >= 15
+    assert Departure.objects.count() >= 13
+    assert NextDayCall.objects.exists()
+    assert Score.objects.filter(instrument="PEG", invitation__isnull=False).count() > 20
+    assert Exposure.objects.count() == Departure.objects.count()
+    patients = {visit.series.episode.patient_id for visit in Visit.objects.filter(status="done")}
+    assert len(patients) >= 11
+    alert = SafetyAlert.objects.get()
+    assert alert.due_at is not None
+
+
+def test_it_keeps_the_drug_in_balance(demo) -> None:
+    for visit in Visit.objects.filter(status="done"):
+        found = balance_of(visit)
+        assert found.drawn_ug == found.given_ug + found.wasted_ug
+        assert found.in_hand_ug == 0
+        assert found.given_ug > 0
+
+
+def test_it_leaves_every_other_visit_ahead(demo) -> None:
+    today = clock.today_in(Clinic.objects.get().time_zone)
+    assert not Visit.objects.filter(starts_at__date__lt=today, status="booked").exists()
     assert EvaluationVisit.objects.filter(status="booked", starts_at__date__gt=today).exists()
+
+
+def test_it_has_two_chairs_at_work_and_one_person_in_recovery(demo) -> None:
+    now = demo.now
+    running = [row for row in Session.objects.all() if state_of(row, now).phase is Phase.RUNNING]
+    assert len(running) == 2
+    assert all(open_binding(row) is not None for row in running)
+    stopped = Session.objects.filter(departure__isnull=True).exclude(pk__in=[row.pk for row in running])
+    assert [state_of(row, now).phase for row in stopped] == [Phase.STOPPED]
 
 
 def test_it_furnishes_the_house(demo) -> None:

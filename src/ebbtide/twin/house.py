@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from ebbtide.ground.ledger.action import Act
@@ -19,12 +20,15 @@ from ebbtide.ground.people.models import Clinic, ResourceKind, Staff
 from ebbtide.ground.policy import Actor
 from ebbtide.ground.policy.actors import of_staff, system
 from ebbtide.journey.careplan.actions import ApproveProtocols, approve_protocols
+from ebbtide.journey.custody.actions import ReceiveVials, receive_vials
+from ebbtide.journey.infusion.actions import AddDevice, add_device
 from ebbtide.twin.accounts import DemoAccount, enrol
 from ebbtide.twin.wall import ZONE, Wall
 
 OPENED_AGO = timedelta(days=112)
 CHAIRS, ROOMS = 4, 3
 WORKING_DAYS = {str(day): ["08:00", "17:00"] for day in range(5)}
+VIALS_A_DELIVERY, VIALS_EXPIRE_IN_DAYS = 12, (240, 420)
 START_RATE_MG_PER_KG_H = (
     0.1  # mg/kg/h; the demonstration's director says so, nobody has published it [design]
 )
@@ -85,6 +89,7 @@ def open_house(now: datetime, *, password: str) -> tuple[House, list[DemoAccount
     accounts = [_hire(house, hired, at) for hired in STAFF]
     _furnish(house, at)
     _settle(house, at + timedelta(minutes=20))
+    _equip(house, at + timedelta(minutes=40))
     return house, accounts
 
 
@@ -124,6 +129,23 @@ def _furnish(house: House, at: datetime) -> None:
         )
 
 
+def _equip(house: House, at: datetime) -> None:
+    """A monitor for each chair, and a delivery of vials."""
+    for number in range(1, CHAIRS + 1):
+        monitor = AddDevice(
+            clinic=house.clinic, key=f"SIM-CHAIR-{number}", name=f"Monitor of chair {number}", simulated=True
+        )
+        add_device(house.act("operator", at, f"device/{number}"), monitor)
+    for delivery, drug_left_days in enumerate(VIALS_EXPIRE_IN_DAYS, start=1):
+        labels = tuple(f"KET-{delivery}-{number:03d}" for number in range(1, VIALS_A_DELIVERY + 1))
+        vials = ReceiveVials(
+            clinic=house.clinic, drug="racemate", mg_per_ml=Decimal(50), volume_ml=Decimal(10),
+            lot=f"DEMO{delivery}", expires_on=house.wall.today + timedelta(days=drug_left_days), labels=labels,
+            supplier="Lakeshore Pharmacy Supply",
+        )  # fmt: skip
+        receive_vials(house.act("nurse", at, f"vials/{delivery}"), vials)
+
+
 def _settle(house: House, at: datetime) -> None:
     """What the medical director sets and signs."""
     director = house.staff["director"]
@@ -133,6 +155,17 @@ def _settle(house: House, at: datetime) -> None:
             "protocol.TPL-CRPS-10DAY.rate_mg_per_kg_h.start",
             START_RATE_MG_PER_KG_H,
             "Not published. Ours for this demonstration: a low start, raised twice, never above the cap.",
+        ),
+        (
+            "outcomes.on_call",
+            {
+                "name": "Dr. Miriam Okafor",
+                "phone": "+1 312 555 0101",
+                "from": "07:00",
+                "to": "21:00",
+                "days": "every_day",
+            },
+            "Somebody answers for the last question of the PHQ-9 on every day of the week.",
         ),
     ):
         command = SetSetting(clinic=house.clinic, name=name, value=value, reason=reason, approved_by=director)

@@ -8,6 +8,8 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
+from ebbtide.ground.ledger.check_rows import ledgered_models
+from ebbtide.ground.ledger.digests import learn_shapes, register_shapes
 from ebbtide.ground.people.models import Clinic
 from ebbtide.twin.accounts import DemoAccount, new_password, write_accounts
 from ebbtide.twin.cast import Invented, cast
@@ -50,6 +52,8 @@ def seed(*, now: datetime) -> Seeded | None:
     if Clinic.objects.exists():
         return None
     company = cast()
+    register_shapes(ledgered_models())
+    learn_shapes()
     with transaction.atomic():
         house, accounts = open_house(now, password=new_password())
         play((story_of(house, person) for person in company), until=now)

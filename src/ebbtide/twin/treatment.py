@@ -33,12 +33,16 @@ from ebbtide.journey.course.actions import (
 from ebbtide.journey.course.models import Series
 from ebbtide.journey.course.placement import PlannedVisit, TimeOfDay, Wishes
 from ebbtide.journey.course.queries import offers_for, order_to_place, settings_of, times_for_visit
+from ebbtide.twin.aftermath import answer_for_weeks, keep_a_diary_before
 from ebbtide.twin.cast import OrderWish, Reached
+from ebbtide.twin.chair import call_next_day, infuse
 from ebbtide.twin.house import START_RATE_MG_PER_KG_H
 from ebbtide.twin.way import Story, Way
 from ebbtide.twin.workup import consent
 
 REVIEW_AFTER = timedelta(days=42)
+# how long ago the people in the chairs came, by what is seen of them now (min)
+CAME_AGO_MIN = {"long": 105, "running": 45, "recovering": 90}
 CAP_MG_PER_H, HIGHEST_MG_PER_KG_H = Decimal(25), Decimal("0.35")  # CRPS-10DAY-OUTPATIENT, Schwartzman 2009
 VIAL_MG_PER_ML = Decimal(50)
 ENDS_THE_RISE = StopCondition(signal="systolic pressure", comparison="above", value=Decimal(160), unit="mmHg")
@@ -72,6 +76,33 @@ def treat(way: Way, episode: Episode, *, after: datetime) -> Story:
         _check(way, order, at)
     if reached >= Reached.BOOKED:
         yield from _book(way, order, at=way.house.wall.at(next_day, f"11:{way.person.number:02d}"))
+    if reached >= Reached.INFUSING:
+        yield from only_until(_come(way, Series.objects.get(order=order)), way.house.wall.now)
+
+
+def only_until(story: Story, now: datetime) -> Story:
+    """The part of a story that has happened by now."""
+    for at in story:
+        if at > now:
+            return
+        yield at
+
+
+def _come(way: Way, series: Series) -> Story:
+    """The person comes to every visit so far; when the course is over, weeks of answers follow."""
+    visits = list(
+        series.visits.select_related("chair", "series__order__protocol", "series__episode__patient__clinic")
+        .exclude(status="cancelled")
+        .order_by("starts_at")
+    )
+    yield from keep_a_diary_before(way, series.episode, before=visits[0].starts_at)
+    for visit in visits:
+        if visit.starts_at > way.house.wall.now:
+            return
+        yield from infuse(way, visit, thorough=way.person.reached is Reached.INFUSING)
+        yield from call_next_day(way, visit)
+    if way.person.course is not None:
+        yield from answer_for_weeks(way, series)
 
 
 # — the order —
@@ -154,12 +185,22 @@ def _place(way: Way, order: OrderVersion, at: datetime) -> Series:
     assert wish is not None  # noqa: S101 - whoever has an order wished for it
     settings = settings_of(clinic)
     wishes = Wishes(
-        earliest_on=_first_day(way, wish), not_before=at,
+        earliest_on=_first_day(way, wish), not_before=max(at, _not_before(way)),
         time_of_day=TimeOfDay(wish.prefers),
     )  # fmt: skip
     placement = offers_for(order_to_place(order.pk, today=settings.hours.day_of(at)), settings, wishes)
     slots = tuple(_slot(planned) for planned in placement.offers[0].visits)
     return book_series(way.act("desk", at, "book"), BookSeries(order=order, slots=slots))
+
+
+def _not_before(way: Way) -> datetime:
+    """Whoever sits in a chair now came so long ago; the others come when they like."""
+    came_ago_min = CAME_AGO_MIN.get(way.person.chair_part)
+    now = way.house.wall.now
+    if came_ago_min is None:
+        return now - timedelta(days=365)
+    quarter = timedelta(minutes=now.minute % 15, seconds=now.second, microseconds=now.microsecond)
+    return now - quarter - timedelta(minutes=came_ago_min)
 
 
 def _first_day(way: Way, wish: OrderWish) -> date:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 SATURDAY = 5
 ZONE = ZoneInfo("America/Chicago")  # where the invented clinic stands
-MORNING = (time(9, 45), time(12, 30))  # when two chairs are at work
+MORNING = (time(9, 50), time(11, 30))  # when two chairs are at work
 BEGINS = time(10, 20)
 
 

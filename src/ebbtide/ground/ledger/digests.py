@@ -100,6 +100,13 @@ def register_shapes(models: Iterable[type[Model]]) -> None:
     )
 
 
+def learn_shapes() -> None:
+    """Remember every shape that is durable already, before a long run of acts: none of them then asks for one."""
+    database = str(connection.settings_dict["NAME"])
+    for shape_id, table, columns in Shape.objects.values_list("pk", "table", "columns"):
+        _known_shapes[(database, table, tuple(columns))] = shape_id
+
+
 def forget_shapes() -> None:
     """Ask the database again which shapes it knows; for a program that empties its own test database."""
     _known_shapes.clear()
