@@ -18,7 +18,8 @@ REREAD = "reread"  # something may have been missed: read the state again
 MOST_WAITING = 100  # messages that a slow page may leave lying before it is told to read again
 PAUSE_S = (0.2, 0.5, 1.0, 2.0, 5.0)  # before each new try to reach the database
 ALIVE_EVERY_S = 15.0
-# at most one event with values a second for each page; less the jitter of a monitor that itself sends once a second
+# at most one event with values a second for each page (less the jitter of a monitor that itself sends once a second);
+# one may come early, so that after a late one the next is not late too
 VALUES_EVERY_S = 0.95
 
 Values = dict[str, dict[str, Any]]  # by topic, then by the name of each value: the newest of each
@@ -42,7 +43,7 @@ class Subscription:
         self._waiting: asyncio.Queue[str | None] = asyncio.Queue(maxsize=MOST_WAITING)
         self._values: Values = {}
         self._timer: asyncio.TimerHandle | None = None
-        self._values_at_s = float("-inf")
+        self._used_until_s = float("-inf")
 
     def tell(self, topic: str | None) -> None:
         """Leave a message; when too many lie there, they become one: read everything again."""
@@ -55,11 +56,11 @@ class Subscription:
             self._waiting.put_nowait(REREAD)
 
     def tell_values(self, topic: str, values: Mapping[str, Any]) -> None:
-        """Leave values over those that lie there; the page hears them together, a second after the last at the earliest."""
+        """Leave values over those that lie there; the page hears them together, once its second has come."""
         self._values.setdefault(topic, {}).update(values)
         if self._timer is None:
             loop = asyncio.get_running_loop()
-            due_s = max(loop.time(), self._values_at_s + VALUES_EVERY_S)
+            due_s = max(loop.time(), self._used_until_s - VALUES_EVERY_S)
             self._timer = loop.call_at(due_s, self.tell, None)
 
     async def next(self) -> str | Values:
@@ -68,7 +69,7 @@ class Subscription:
         if topic is not None:
             return topic
         values = self._values
-        self._values_at_s = asyncio.get_running_loop().time()
+        self._used_until_s = max(self._used_until_s, asyncio.get_running_loop().time()) + VALUES_EVERY_S
         self.close()
         return values
 
