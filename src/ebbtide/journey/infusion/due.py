@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ebbtide.journey.infusion.events import RATE_KINDS, ScaleName
-from ebbtide.journey.infusion.session import Phase, SessionState
+from ebbtide.journey.infusion.session import Charted, Phase, SessionState
 
 # clinical.md 6 and check-limits.yaml [design]: pressure every 5 min for 15 min after each change of the rate, then every
 # 15; RASS every 15; pain every 30
@@ -38,7 +38,7 @@ def dues(state: SessionState, *, at: datetime) -> tuple[Due, ...]:
         Due(
             what="pressure",
             words="Blood pressure",
-            due_at=_after(pressure and pressure.at, start) + _interval(state, at),
+            due_at=_after(_at(pressure), start) + _interval(state, at),
         )
     ]
     for scale, words, every in (
@@ -46,8 +46,12 @@ def dues(state: SessionState, *, at: datetime) -> tuple[Due, ...]:
         (ScaleName.NRS11, "Pain", PAIN_EVERY),
     ):
         last = state.scales.get(scale)
-        found.append(Due(what=scale.value, words=words, due_at=_after(last and last.at, start) + every))
+        found.append(Due(what=scale.value, words=words, due_at=_after(_at(last), start) + every))
     return tuple(sorted(found, key=lambda one: one.due_at))
+
+
+def _at(charted: Charted | None) -> datetime | None:
+    return None if charted is None else charted.at
 
 
 def _after(last: datetime | None, start: datetime) -> datetime:

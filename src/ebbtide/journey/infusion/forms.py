@@ -69,9 +69,9 @@ class GateForm(ConfirmedForm):
 
     def __init__(self, *, questions: Iterable[str], rules: Iterable[str], zone: str, **fields: Any) -> None:
         super().__init__(**fields)
-        more = {"data": self.data} if self.is_bound else {}
-        self.answers = AnswersForm(questions, zone=zone, prefix="ask", **more)
-        self.measured = MeasurementsForm(prefix="now", **more)
+        sent = self.data if self.is_bound else None
+        self.answers = AnswersForm(questions, zone=zone, prefix="ask", data=sent)
+        self.measured = MeasurementsForm(prefix="now", data=sent)
         for name in self.answers.names:
             self.answers.fields[name].label = DAY_WORDS.get(name) or self.answers.fields[name].label
         self.answers.fields["key"].required = self.measured.fields["key"].required = False

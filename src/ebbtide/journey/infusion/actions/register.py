@@ -45,9 +45,10 @@ def _take_back(act: Act, visit: Visit, charted_ug: int) -> None:
     if balance_of(visit).given_ug <= charted_ug:
         return
     gives = standing(Movement.objects.filter(visit=visit, kind=MovementKind.GIVE))
-    posted = gives.values("given_by_entry").annotate(newest=Max("recorded_at")).order_by("-newest")
-    for number, row in enumerate(list(posted)):
+    posted = gives.values_list("given_by_entry").annotate(newest=Max("recorded_at")).order_by("-newest")
+    for number, (entry_id, _) in enumerate(list(posted)):
         if balance_of(visit).given_ug <= charted_ug:
             return
-        command = TakeBackDose(visit=visit, entry_id=row["given_by_entry"], reason=CORRECTED)
+        assert entry_id is not None  # noqa: S101 - a dose in the register names the entry that gave it
+        command = TakeBackDose(visit=visit, entry_id=entry_id, reason=CORRECTED)
         take_back_dose(act.nested(f"take-back-{number}"), command)
