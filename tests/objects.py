@@ -44,6 +44,7 @@ from ebbtide.journey.custody.models import Account, Movement, Variance, Variance
 from ebbtide.journey.infusion.models import Binding, Device, Session
 from ebbtide.journey.infusion.models import Entry as LogEntry
 from ebbtide.journey.leaving.models import Departure, NextDayCall, Recovery, ReleaseDecision
+from ebbtide.journey.outcomes.models import AlertClosed, Answer, Invitation, SafetyAlert, Score
 from ebbtide.journey.registry.models import Export, Exposure
 from tests.builders import NOW, a_staff
 
@@ -413,6 +414,48 @@ def an_export(clinic: Clinic) -> Export:
     return export
 
 
+def an_invitation(patient: Patient) -> Invitation:
+    return Invitation.objects.create(
+        episode=an_episode(patient),
+        point="FU-W1",
+        instruments=["PHQ9"],
+        due_on=NOW.date(),
+        opens_at=NOW,
+        closes_at=NOW + timedelta(days=2),
+        token_sha256=uuid4().hex,
+        made_at=NOW,
+    )
+
+
+def a_score(patient: Patient) -> Score:
+    return Score.objects.create(
+        episode=an_episode(patient),
+        instrument="PEG",
+        point="FU-W1",
+        value=Decimal("4.33"),
+        status="complete",
+        detail={"items": [4, 4, 5]},
+        observed_at=NOW,
+        recorded_at=NOW,
+    )
+
+
+def a_safety_alert(patient: Patient) -> SafetyAlert:
+    invitation = an_invitation(patient)
+    answer = Answer.objects.create(
+        invitation=invitation, instrument="PHQ9", item=9, value=1, how="answered", answered_at=NOW
+    )
+    return SafetyAlert.objects.create(
+        episode=invitation.episode,
+        kind="self_harm",
+        rule="SUI-PSY-06",
+        answer=answer,
+        opened_at=NOW,
+        due_at=NOW + timedelta(hours=1),
+        owner=_staff(patient.clinic),
+    )
+
+
 OBJECTS: dict[type[Model], Callable[[Patient], Model]] = {
     Clinic: lambda p: p.clinic,
     ClinicSetting: lambda p: ClinicSetting.objects.create(
@@ -477,6 +520,12 @@ OBJECTS: dict[type[Model], Callable[[Patient], Model]] = {
     Departure: a_departure,
     NextDayCall: lambda p: NextDayCall.objects.create(
         departure=a_departure(p), outcome="reached", called_by=_staff(p.clinic), called_at=NOW
+    ),
+    Invitation: an_invitation,
+    Score: a_score,
+    SafetyAlert: a_safety_alert,
+    AlertClosed: lambda p: AlertClosed.objects.create(
+        alert=a_safety_alert(p), note="x", closed_by=_staff(p.clinic), closed_at=NOW
     ),
     Exposure: an_exposure,
     Export: lambda p: an_export(p.clinic),

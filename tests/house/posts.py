@@ -24,7 +24,10 @@ from tests.journey.assessment.made import a_file, hypertension, make_healthy
 from tests.journey.careplan.steps import REASONS, a_library, a_written_order, an_assessed_episode
 from tests.journey.course.arrange import House
 from tests.journey.custody.presses import PRESSES as AT_THE_SAFE
+from tests.journey.infusion.presses import PRESSES as AT_THE_CHAIR
 from tests.journey.leaving.arrange import Door
+from tests.journey.outcomes.presses import PRESSES as AFTER_THE_COURSE
+from tests.journey.registry.arrange import TreatedClinic
 from tests.objects import a_consent, a_departure, a_fact
 
 
@@ -436,6 +439,19 @@ def open_portal() -> Press:
     return Press(client, reverse("chart:portal", args=[patient.id]), told)
 
 
+def record_exposures() -> Press:
+    house = TreatedClinic()
+    house.person(infusions=1, recorded=False)
+    return Press(browser(house.director), reverse("registry:record"), {"key": "k"})
+
+
+def take_file_out() -> Press:
+    house = TreatedClinic()
+    for _ in range(11):
+        house.person(infusions=1)
+    return Press(browser(house.director), reverse("registry:export"), {"key": "k", "format": "csv"})
+
+
 PRESSES: dict[str, Callable[[], Press]] = {
     "access:type_request": type_request, "access:take": take, "access:hand_over": hand_over, "access:not_here": not_here,
     "access:accept": accept, "access:book_visit": book_visit, "access:move_visit": move_visit,
@@ -450,11 +466,15 @@ PRESSES: dict[str, Callable[[], Press]] = {
     "director:add_place": add_place, "director:approve": approve, "director:setting": setting,
     "director:reset": reset, "director:end": end, "leaving:recovery": recovery, "leaving:release": release, "leaving:discharge": discharge,
     "leaving:send_home": send_home, "leaving:call": call, "chart:team": join_team, "chart:portal": open_portal,
+    "registry:record": record_exposures, "registry:export": take_file_out,
     **{name: at_the_safe(press) for name, press in AT_THE_SAFE.items()},
+    **{name: at_the_safe(press) for name, press in AT_THE_CHAIR.items()},
+    **{name: at_the_safe(press) for name, press in AFTER_THE_COURSE.items()},
 }  # fmt: skip
 
 # changes the record and is not pressed here, each with where it is
 ELSEWHERE = {
+    "infusion:entries": "takes one entry as JSON: tests/journey/infusion/test_pages.py sends it twice",
     "access:review": "a visitor's draft lives in the session: tests/journey/access/test_ask.py sends it twice",
     "director:first_run": "opens the clinic once, before anybody can sign in: tests/desks/director/test_first_run.py",
 }

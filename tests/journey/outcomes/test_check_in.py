@@ -282,7 +282,7 @@ def test_the_curve_is_drawn_with_infusions_and_a_table_that_needs_no_script(shor
     page = text(client.get(f"{path}done/"))
     assert 'id="relief" type="application/json"' in page
     assert "infusion 2" in page
-    assert "mean of 6 of 7 days" in page
+    assert "mean of 5 of 7 days" in page
     assert "3.00" not in page
 
 

@@ -21,16 +21,16 @@ from ebbtide.ground import clock
 from ebbtide.ground.ledger.action import Act, Refused, act_now
 from ebbtide.ground.policy import ClinicRequest, check_may, guarded
 from ebbtide.ground.policy.actors import Actor, link_holder
+from ebbtide.ground.policy.guard import View
 from ebbtide.journey.outcomes import throttle
 from ebbtide.journey.outcomes.actions import AnswerItem, SubmitCheckIn, answer_item, submit_check_in
 from ebbtide.journey.outcomes.curve import RelievedCurve, picture, relief_series
 from ebbtide.journey.outcomes.letters import language_of
-from ebbtide.journey.outcomes.models import AlertKind, Answer, Invitation, SafetyAlert
+from ebbtide.journey.outcomes.models import AlertKind, Answer, Invitation
 from ebbtide.journey.outcomes.queries import Answers, answers_of, invitation_by, on_call, window_of
 from ebbtide.journey.outcomes.rules import WORKING_DAYS
 
 OPEN = "the key in the address is the proof: it opens this one check-in, and the action asks the policy again"
-View = Callable[["LinkRequest"], HttpResponse]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ class LinkRequest:
         return len(self.questions) + 1
 
 
-def by_link(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def by_link(view: Callable[..., HttpResponse]) -> View:
     """The check-in that the key opens, in its person's language; one calm sentence for every key that opens none."""
 
     @guarded.public(OPEN)
@@ -120,7 +120,9 @@ def questions_of(invitation: Invitation, language: str) -> tuple[Asked, ...]:
 def _page(asked: LinkRequest, template: str, *, status: int = 200, **more: Any) -> HttpResponse:
     invitation = asked.invitation
     clinic = invitation.episode.patient.clinic
-    called, alerted = on_call(clinic), alerts_of(asked)
+    called = on_call(clinic)
+    # what ever asked for a person: once shown, the crisis line stays
+    alerted: list[str] = getattr(invitation, "alerted", [])
     context = {
         "clinic": clinic,
         "actor": asked.actor,
@@ -136,12 +138,6 @@ def _page(asked: LinkRequest, template: str, *, status: int = 200, **more: Any) 
         "blood": AlertKind.BLOOD in alerted,
     }
     return render(asked.request, template, {**context, **more}, status=status)
-
-
-def alerts_of(asked: LinkRequest) -> set[str]:
-    """What answers of this check-in ever asked for a person: once shown, the crisis line stays."""
-    rows = SafetyAlert.objects.filter(answer__invitation=asked.invitation)
-    return set(rows.values_list("kind", flat=True))
 
 
 @require_safe
@@ -257,7 +253,7 @@ def done(asked: LinkRequest) -> HttpResponse:
         for number, one in enumerate(asked.questions, start=1)
         if (one.instrument, one.question.item) not in asked.answers
     ]
-    scored = set(asked.invitation.scores.values_list("instrument", flat=True))
+    scored: list[str] = getattr(asked.invitation, "scored_in", [])
     touched = {instrument for instrument, _item in asked.answers}
     curve = relief_series(asked.invitation.episode)
     return _page(
@@ -265,7 +261,7 @@ def done(asked: LinkRequest) -> HttpResponse:
         "outcomes/done.html",
         kept=len(asked.answers),
         open_ones=open_ones,
-        to_finish=bool(touched - scored),
+        to_finish=bool(touched - set(scored)),
         curve=curve,
         chart=None if curve.is_empty else picture(curve, words=curve_words(curve)),
     )

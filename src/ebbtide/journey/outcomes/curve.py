@@ -17,6 +17,7 @@ from ebbtide.journey.course.models import Visit
 from ebbtide.journey.outcomes.models import Score
 
 NRS, PEG, PGIC = "NRS11", "PEG", "PGIC"
+DRAWN = (NRS, PEG, PGIC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +58,19 @@ class RelievedCurve:
         return not self.points and not self.peg
 
 
-def relief_series(episode: Episode, *, infusions: Sequence[InfusionMark] | None = None) -> RelievedCurve:
-    """The relief curve of an episode, from the scores that stand; the infusions from its visits unless they are handed in."""
+def relief_series(
+    episode: Episode,
+    *,
+    infusions: Sequence[InfusionMark] | None = None,
+    scores: Sequence[Score] | None = None,
+) -> RelievedCurve:
+    """The relief curve of an episode, from the scores that stand.
+
+    Infusions come from its visits and scores from the record, unless the caller has read them already.
+    """
     zone = ZoneInfo(episode.patient.clinic.time_zone)
     visits = visits_of([episode.pk])
-    values = _by_day(episode, zone)
+    values = _by_day(standing_scores(episode) if scores is None else scores, zone)
     marks = tuple(infusions) if infusions is not None else marks_of(visits, zone)
     course = course_of(visits, zone)
     pain = values.get(NRS, {})
@@ -78,15 +87,18 @@ def relief_series(episode: Episode, *, infusions: Sequence[InfusionMark] | None 
     )
 
 
-def _by_day(episode: Episode, zone: ZoneInfo) -> dict[str, dict[date, Decimal]]:
+def standing_scores(episode: Episode) -> list[Score]:
+    """The scores that the curve is made of, without those that a later one replaced."""
+    rows = Score.objects.filter(episode=episode, instrument__in=DRAWN, replaced_by__isnull=True)
+    return list(rows.only("instrument", "value", "observed_at"))
+
+
+def _by_day(scores: Sequence[Score], zone: ZoneInfo) -> dict[str, dict[date, Decimal]]:
     """For each instrument one value a day, the last one given on it."""
-    rows = Score.objects.filter(
-        episode=episode, instrument__in=[NRS, PEG, PGIC], replaced_by__isnull=True
-    ).order_by("observed_at", "id")
     found: dict[str, dict[date, Decimal]] = {}
-    for name, value, at in rows.values_list("instrument", "value", "observed_at"):
-        if value is not None:
-            found.setdefault(name, {})[at.astimezone(zone).date()] = value
+    for score in sorted(scores, key=lambda one: (one.observed_at, one.pk)):
+        if score.value is not None and score.instrument in DRAWN:
+            found.setdefault(score.instrument, {})[score.observed_at.astimezone(zone).date()] = score.value
     return found
 
 

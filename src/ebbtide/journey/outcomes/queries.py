@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Concat
 
 from ebbtide.evidence.instruments import Instrument, load_instruments
 from ebbtide.evidence.scoring import Blank, Given
@@ -73,8 +75,15 @@ def digest(token: str) -> str:
 
 
 def invitation_by(token: str) -> Invitation | None:
-    """The check-in that a link opens, whichever of its letters the link came with."""
-    rows = Invitation.objects.select_related("episode__patient__clinic")
+    """The check-in that a link opens, whichever of its letters the link came with.
+
+    With it `alerted`, what its answers ever asked a person for, and `scored_in`, the instruments that have a score.
+    """
+    alerts = SafetyAlert.objects.filter(answer__invitation=OuterRef("pk")).values("kind")
+    scores = Score.objects.filter(invitation=OuterRef("pk"), replaced_by__isnull=True).values("instrument")
+    rows = Invitation.objects.select_related("episode__patient__clinic").annotate(
+        alerted=ArraySubquery(alerts), scored_in=ArraySubquery(scores)
+    )
     kept = digest(token)
     found = rows.filter(
         Q(token_sha256=kept) | Q(pk__in=Reminder.objects.filter(token_sha256=kept).values("invitation_id"))
@@ -136,19 +145,25 @@ def shown_invitations(rows: QuerySet[Invitation], *, at: datetime, most: int = 2
     """These check-ins with where they stand, newest first."""
     found = list(
         rows.select_related("episode__patient")
-        .annotate(reminded=Count("reminders"))
+        .annotate(reminded=Count("reminders"), touched=_touched())
         .order_by("-due_on", "-id")[:most]
     )
-    touched = touched_in(found)
     return [
         ShownInvitation(
             row=row,
-            state=standing(row, touched[row.pk], at=at),
-            touched=touched[row.pk],
+            state=standing(row, len(row.touched), at=at),
+            touched=len(row.touched),
             reminders=row.reminded,
         )
         for row in found
     ]
+
+
+def _touched() -> ArraySubquery:
+    """The questions of a check-in that were answered or declined, each once."""
+    answers = Answer.objects.filter(invitation=OuterRef("pk")).order_by()
+    named = Concat("instrument", Value("/"), Cast("item", TextField()), output_field=TextField())
+    return ArraySubquery(answers.annotate(question=named).values("question").distinct())
 
 
 def touched_in(rows: Iterable[Invitation]) -> Counter[UUID]:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ebbtide.evidence.instrument_texts import load_texts
 from ebbtide.evidence.instruments import load_instruments
+from ebbtide.evidence.schedule import BASELINE, DIARY
 from ebbtide.evidence.scoring import severity
 from ebbtide.ground import clock
 from ebbtide.ground.ledger.action import Refused, act_now
@@ -24,6 +25,7 @@ from ebbtide.journey.outcomes.actions import (
     record_score,
     take_alert,
 )
+from ebbtide.journey.outcomes.actions.alerts import SELF_HARM_RULE
 from ebbtide.journey.outcomes.curve import RelievedCurve, picture
 from ebbtide.journey.outcomes.forms import CloseForm, EnterForm, KeyForm
 from ebbtide.journey.outcomes.models import Invitation, SafetyAlert, Score
@@ -48,6 +50,7 @@ WORDS = {
     "peg": "PEG",
 }
 SCORES_SHOWN = 60
+SCORES_READ = 1000  # a daily diary of nearly three years
 
 
 def _clinic(request: ClinicRequest) -> Any:
@@ -82,9 +85,10 @@ def _check_ins(request: ClinicRequest) -> dict[str, Any]:
 def episode(request: ClinicRequest, row: Episode) -> HttpResponse:
     """One episode: the curve with infusions marked, the scores, the check-ins, and what waits for a person."""
     now, actor = clock.now(), request.actor
-    curve = relief_series(row)
-    scores = visible(actor, current_scores(row), SCORE)
+    scores = list(visible(actor, current_scores(row), SCORE)[:SCORES_READ])
+    curve = relief_series(row, scores=scores)
     invitations = visible(actor, Invitation.objects.filter(episode=row), INVITATION)
+    shown = shown_invitations(invitations, at=now, most=40)
     opened = visible(actor, SafetyAlert.objects.filter(episode=row), ALERT)
     return render(
         request,
@@ -94,12 +98,15 @@ def episode(request: ClinicRequest, row: Episode) -> HttpResponse:
             "patient": row.patient,
             "curve": curve,
             "chart": None if curve.is_empty else picture(curve, words=_words(curve)),
-            "scores": _told(scores[:SCORES_SHOWN]),
-            "invitations": shown_invitations(invitations, at=now, most=40),
+            # a diary day stands in the curve and its table; here stand the scores that somebody reads one by one
+            "scores": _told(
+                [score for score in scores if score.point not in {DIARY, BASELINE}][:SCORES_SHOWN]
+            ),
+            "invitations": shown,
             "alerts": shown_alerts(opened, at=now, most=20),
             "may_enter": allowed(actor, "create", RESULT, row),
             "to_enter": [(name, load_instruments().instrument(name).name) for name in load_texts()],
-            "on_call_missing": actor.is_staff and on_call(row.patient.clinic) is None,
+            "kept_back": any("PHQ9" in one.row.at_visit for one in shown),
         },
     )
 
@@ -218,6 +225,7 @@ def _alert(request: ClinicRequest, row: SafetyAlert, form: KeyForm, *, status: i
             "may_take": allowed(request.actor, "acknowledge", ALERT, row),
             "may_close": allowed(request.actor, "sign", ALERT, row),
             "value": _value_of(row),
+            "wording": "recalled" if row.rule == SELF_HARM_RULE else "our own",
         },
         status=status,
     )

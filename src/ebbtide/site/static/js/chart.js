@@ -170,7 +170,7 @@ function drawWords(plot, picture, scale) {
   for (const mark of picture.marks ?? []) {
     const from = Math.max(plot.valToPos(mark.from, "x", true), bbox.left);
     const to = Math.min(plot.valToPos(mark.to, "x", true), bbox.left + bbox.width);
-    const y = bbox.top + bbox.height + 46 * scale;
+    const y = bbox.top + bbox.height + 58 * scale; // under the axis and its name
     ctx.fillStyle = token("--ink");
     ctx.fillRect(from, y, Math.max(to - from, 2 * scale), 6 * scale);
     ctx.fillText(mark.words, from, y + 10 * scale);
