@@ -13,6 +13,7 @@ from typing import Any
 
 from ebbtide.ground.database.attach import attach
 from tools.bench.load import open_loop
+from tools.bench.monitor import CHAIRS, monitor_rows
 from tools.bench.one_slot import one_slot
 from tools.bench.rows import Row, median_of, percentile, table, write
 from tools.bench.running import Clinic, environment, running_clinic
@@ -184,7 +185,8 @@ def measure(place: Path) -> list[Row]:
         note="empty data folder, to the first page",
     )
     with running_clinic(data) as clinic:
-        return [chart_row(clinic), query_row(clinic), *bundle_rows(clinic), slot_row(clinic), starts, first]
+        charts, fed = chart_row(clinic), monitor_rows(clinic, inside(clinic, "monitors", str(CHAIRS)))
+        return [charts, *fed, query_row(clinic), *bundle_rows(clinic), slot_row(clinic), starts, first]
 
 
 def main() -> int:

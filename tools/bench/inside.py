@@ -39,10 +39,17 @@ def session_of(role: str) -> str:
     return str(request.session.session_key)
 
 
-def charts() -> dict[str, Any]:
-    """A prescriber's cookie and the addresses of every chart."""
+def charts(role: str = "prescriber") -> dict[str, Any]:
+    """The cookie of somebody who may read charts, and the addresses of every chart."""
     paths = [reverse("chart:show", args=[p]) for p in Patient.objects.values_list("id", flat=True)]
-    return {"cookie": f"{settings.SESSION_COOKIE_NAME}={session_of('prescriber')}", "paths": paths}
+    return {"cookie": f"{settings.SESSION_COOKIE_NAME}={session_of(role)}", "paths": paths}
+
+
+def monitors(count: str) -> dict[str, Any]:
+    """So many sessions of the demonstration, each with a monitor of its own on it, bound as a nurse does it."""
+    from tools.bench.chairs import bound_monitors
+
+    return {**charts("director"), "places": bound_monitors(int(count))}
 
 
 def queries() -> dict[str, Any]:
@@ -80,4 +87,5 @@ def bundle(path: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps({"charts": charts, "queries": queries, "bundle": bundle}[sys.argv[1]](*sys.argv[2:])))
+    measurements = {"charts": charts, "queries": queries, "bundle": bundle, "monitors": monitors}
+    print(json.dumps(measurements[sys.argv[1]](*sys.argv[2:])))

@@ -1,0 +1,145 @@
+"""kill -9 of the gateway in the middle of the feed: what was answered AA is in the record, and the pages never notice."""
+
+import asyncio
+import os
+import signal
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+from tools.bench.running import Clinic, answers, running_clinic
+
+from ebbtide.ground.database import attach
+from ebbtide.twin.monitors.line import Line, code_of
+from ebbtide.twin.monitors.messages import report
+from tests.drills.clinics import a_copy, processes_of
+
+FEEDERS = 4
+KEPT = "SELECT d.key, s.observed_at FROM infusion_sample s JOIN infusion_device d ON d.id = s.device_id WHERE d.key = ANY(%s) AND s.signal = 'hr'"
+KEYS = [f"DRILL-{n}" for n in range(FEEDERS)]
+ADD = "INSERT INTO infusion_device (id, clinic_id, key, name, interval_s, simulated, added_by, added_at) SELECT gen_random_uuid(), id, %s, %s, '{}', true, 'drill', %s FROM people_clinic"
+
+
+@dataclass
+class Sent:
+    """What the feeders sent: answered AA, or never answered."""
+
+    acknowledged: set[tuple[str, datetime]] = field(default_factory=set)
+    codes: dict[str, int] = field(default_factory=dict)
+
+
+class Once(Line):
+    """A line that sends each message once, so that an answer stands for this very message."""
+
+    async def send_once(self, message: bytes) -> str:
+        try:
+            return (await self._once(message)).code
+        except (OSError, TimeoutError, asyncio.IncompleteReadError):
+            await self.close()
+            return ""
+
+
+async def feed(port: int, key: str, sent: Sent, *, first_at: datetime, until_s: float) -> None:
+    """Send readings, each a millisecond after the last, as fast as they are answered."""
+    line, number = Once("127.0.0.1", port), 0
+    while time.monotonic() < until_s:
+        at = first_at + timedelta(milliseconds=number)
+        code = await line.send_once(report(key, number, at, {"hr": 70.0, "spo2": 97.0}))
+        sent.codes[code] = sent.codes.get(code, 0) + 1
+        if code == "AA":
+            sent.acknowledged.add((key, at))
+        elif not code:
+            await asyncio.sleep(0.02)
+        number += 1
+    await line.close()
+
+
+async def feed_all(port: int, sent: Sent, *, first_at: datetime, seconds: float) -> None:
+    until_s = time.monotonic() + seconds
+    await asyncio.gather(*(feed(port, key, sent, first_at=first_at, until_s=until_s) for key in KEYS))
+
+
+def gateway_of(data: Path) -> int | None:
+    for pid in processes_of(data):
+        try:
+            if b"ebbtide.doors.hl7v2" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                return pid
+        except OSError:
+            continue
+    return None
+
+
+def add_devices(clinic: Clinic) -> None:
+    """Monitors that are on nobody: what they send is kept without a person, and it is durable all the same."""
+    with psycopg.connect(attach(clinic.data).superuser_url) as mighty:
+        mighty.execute("SET session_replication_role = replica")  # no entry speaks for them: this is a drill
+        for key in KEYS:
+            mighty.execute(ADD, [key, key, datetime.now(tz=UTC)])
+
+
+def kept(clinic: Clinic) -> set[tuple[str, datetime]]:
+    with psycopg.connect(attach(clinic.data).superuser_url) as mighty:
+        return {(key, at.astimezone(UTC)) for key, at in mighty.execute(KEPT, [KEYS]).fetchall()}
+
+
+async def one_round(clinic: Clinic, sent: Sent, first_at: datetime, *, alive_s: float) -> None:
+    feeding = asyncio.create_task(feed_all(clinic.mllp_port, sent, first_at=first_at, seconds=alive_s + 1.0))
+    await asyncio.sleep(alive_s)
+    gateway = gateway_of(clinic.data)
+    if gateway is not None:
+        os.kill(gateway, signal.SIGKILL)
+    assert await asyncio.to_thread(answers, f"{clinic.address}/healthz")
+    await feeding
+
+
+def wait_until_heard(clinic: Clinic, *, within_s: float = 90.0) -> None:
+    """The supervisor has started the gateway again."""
+
+    async def is_heard() -> bool:
+        line = Once("127.0.0.1", clinic.mllp_port)
+        code = await line.send_once(report("DRILL-0", 0, datetime(2026, 1, 1, tzinfo=UTC), {"hr": 70.0}))
+        await line.close()
+        return code == "AA"
+
+    until_s = time.monotonic() + within_s
+    while not asyncio.run(is_heard()):
+        assert time.monotonic() < until_s, "the gateway was not started again"
+        time.sleep(0.3)
+
+
+def drill(data: Path, rounds: int) -> Sent:
+    sent, begun_at = Sent(), datetime.now(tz=UTC).replace(microsecond=0) - timedelta(hours=20)
+    with running_clinic(data) as clinic:
+        add_devices(clinic)
+        killed = set()
+        for number in range(rounds):
+            wait_until_heard(clinic)
+            killed.add(gateway_of(clinic.data))
+            first_at = begun_at + timedelta(minutes=number)
+            asyncio.run(one_round(clinic, sent, first_at, alive_s=0.4 + 0.13 * (number % 9)))
+            assert sent.acknowledged <= kept(clinic)
+        wait_until_heard(clinic)
+        assert None not in killed
+        assert len(killed) == rounds
+    return sent
+
+
+def test_it_loses_no_acknowledged_message(demonstration: Path, place: Path) -> None:
+    sent = drill(a_copy(demonstration, place / "d"), rounds=2)
+    assert set(sent.codes) <= {"AA", "AE", ""}
+    assert len(sent.acknowledged) > 2 * FEEDERS
+    assert sent.codes.get("", 0) > 0  # some were sent to a dead gateway, or it would prove nothing
+
+
+@pytest.mark.nightly
+def test_it_loses_no_acknowledged_message_in_fifty_rounds(demonstration: Path, place: Path) -> None:
+    sent = drill(a_copy(demonstration, place / "d"), rounds=50)
+    assert set(sent.codes) <= {"AA", "AE", ""}
+    print(f"{len(sent.acknowledged)} acknowledged, {sent.codes}")
+
+
+def test_it_reads_the_answer_and_takes_none_for_one_to_send_again() -> None:
+    assert [code_of(frame) for frame in (b"\x0bMSH|x\rMSA|AA|1\r\x1c\r", b"\x0bMSH|\r\x1c\r")] == ["AA", "AE"]
