@@ -8,4 +8,4 @@ def test_it_speaks_of_days_after_two() -> None:
 
 
 def test_it_says_a_share_in_whole_per_cent() -> None:
-    assert percent(0.666) == "67 %"
+    assert percent(0.666) == "67\N{NO-BREAK SPACE}%"

@@ -38,9 +38,9 @@ def page(house, name="") -> str:
 def told(html: str) -> dict[str, tuple[str, str, str]]:
     """Number, note and the period before, by the figure's name."""
     found = {}
-    for part in html.split('data-figure="')[1:]:
-        texts = re.findall(r'figure__(?:number|interval)[^"]*">([^<]*)<', part)
-        found[part.split('"')[0]] = tuple(texts[:3])
+    for part in html.replace("\N{NO-BREAK SPACE}", " ").split('data-figure="')[1:]:
+        number, *lines = re.findall(r'figure__(?:number|interval)[^"]*">([^<]*)<', part.split("</p>")[0])
+        found[part.split('"')[0]] = (number, " · ".join(lines[:-1]), lines[-1])
     return found
 
 
@@ -152,7 +152,7 @@ def test_response_is_what_the_rows_say(house) -> None:
 def test_lasting_says_not_yet_until_somebody_was_followed_so_long(house) -> None:
     house.relief(house.person(days_ago=40))
     number, note, _ = told(page(house))["lasting"]
-    assert (number, note) == ("not yet", "1 responders, followed for 21 days at most")
+    assert (number, note) == ("not yet", "1 responder, followed for 21 days at most")
 
 
 def test_lasting_counts_who_was_followed(house) -> None:

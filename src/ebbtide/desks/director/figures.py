@@ -36,10 +36,15 @@ class Figure:
     note: str
     before: str
 
+    @property
+    def lines(self) -> list[str]:
+        """The note, one thing a line."""
+        return self.note.split(" · ")
+
 
 def percent(share: float) -> str:
-    """A share as a whole percentage."""
-    return f"{share * 100:.0f} %"
+    """A share as a whole percentage; number and sign stay on one line."""
+    return f"{share * 100:.0f}\N{NO-BREAK SPACE}%"
 
 
 def hours_in_words(hours: float) -> str:
@@ -178,7 +183,7 @@ def _not_yet(measured: Measured) -> str:
     ]
     if not followed:
         return "no course has responded and been followed"
-    return f"{len(followed)} responders, followed for {max(followed)} days at most"
+    return f"{len(followed)} responder{'s' * (len(followed) != 1)}, followed for {max(followed)} days at most"
 
 
 # — harm —

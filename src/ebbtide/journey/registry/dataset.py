@@ -218,20 +218,10 @@ def exposure(given: Given) -> Row:
 
 def models(given: Given) -> Row:
     """Each offered model's peak and area, or nothing where it does not cover the infusion."""
-    found: Row = {}
-    for column in dictionary.dictionary():
-        for ending, key in MODEL_COLUMNS.items():
-            if column.name.endswith(ending):
-                kept = given.predicted.get(column.name.removesuffix(ending), {})
-                found[column.name] = kept.get(key)
-    return found
-
-
-MODEL_COLUMNS = {
-    "_reading": "reading",
-    "_peak_ng_per_ml": "peak_ng_per_ml",
-    "_auc_ng_h_per_ml": "auc_ng_h_per_ml",
-}
+    return {
+        column: given.predicted.get(model_id, {}).get(key)
+        for column, model_id, key in dictionary.model_columns()
+    }
 
 
 def trajectory(course: Course, scores: Scores, *, today: date) -> Row:

@@ -127,6 +127,17 @@ def _of_model(model: Model) -> tuple[Column, ...]:
     )  # fmt: skip
 
 
+MODEL_KEYS = ("reading", "peak_ng_per_ml", "auc_ng_h_per_ml")
+
+
+@lru_cache(maxsize=1)
+def model_columns() -> tuple[tuple[str, str, str], ...]:
+    """Column, model and key of everything that is predicted."""
+    return tuple(
+        (f"{model.id}_{key}", model.id, key) for model in the_library().offered for key in MODEL_KEYS
+    )
+
+
 def point_name(point: str) -> str:
     """FU-D21 is d21."""
     return point.removeprefix("FU-").lower()
