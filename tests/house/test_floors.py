@@ -1,6 +1,7 @@
 """The house: folders, contracts and installed apps tell the same story, and no key points uphill."""
 
 import configparser
+import re
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,23 @@ def test_it_declares_a_policy_path_on_every_model_that_can_be_seen() -> None:
         if m.__module__.startswith("ebbtide.") and not m.__name__.endswith("Event")
     )
     assert set(models_without_path(ours)) <= internal
+
+
+LOCKED = re.compile(r"(\w+)\.objects\.select_for_update")
+
+
+def test_nobody_locks_a_row_that_only_grows() -> None:
+    """The application may not update such a row, so PostgreSQL refuses to lock it for it; tests run as the owner and would not see it."""
+    growing = {
+        model.__name__
+        for model in apps.get_models()
+        if any(trigger.name == "append_only" for trigger in getattr(model._meta, "triggers", []))
+    }
+    assert "Session" in growing
+    locked = {
+        f"{path.relative_to(SRC)}: {name}"
+        for path in SRC.rglob("*.py")
+        for name in LOCKED.findall(path.read_text(encoding="utf-8"))
+        if name in growing
+    }
+    assert locked == set(), f"use one_at_a_time of ground/ledger/turns.py: {locked}"

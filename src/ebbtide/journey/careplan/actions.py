@@ -7,6 +7,7 @@ from uuid import UUID
 
 from ebbtide.evidence.protocols import load_protocols
 from ebbtide.ground.ledger.action import Act, Done, Refused, action
+from ebbtide.ground.ledger.turns import one_at_a_time
 from ebbtide.ground.people.ids import new_id
 from ebbtide.ground.people.models import Clinic, Staff
 from ebbtide.journey.access.models import Episode
@@ -196,7 +197,7 @@ def _check_texts(command: WriteOrder, act: Act) -> None:
 def _next_version(replaces: OrderVersion | None) -> tuple[UUID, int]:
     if replaces is None:
         return new_id(), 1
-    OrderVersion.objects.select_for_update().filter(order_id=replaces.order_id).first()
+    one_at_a_time("order", replaces.order_id)
     _check_newest(replaces)
     try:
         check_may_become(status_of(replaces), Status.SUPERSEDED)

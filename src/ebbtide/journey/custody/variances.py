@@ -7,6 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from ebbtide.ground.ledger.action import Act, Done, Refused, action
+from ebbtide.ground.ledger.turns import one_at_a_time
 from ebbtide.ground.people.models import Clinic, Staff
 from ebbtide.ground.policy import Actor, may
 from ebbtide.ground.policy.actors import of_staff
@@ -174,7 +175,8 @@ class CloseVariance:
 @action("custody.count", "sign", about=lambda command: command.variance)
 def close_variance(act: Act, command: CloseVariance) -> Done[VarianceClosing]:
     """The investigation ends with a finding; the variance stays as it was posted."""
-    variance = Variance.objects.select_for_update(of=("self",)).get(pk=command.variance.pk)
+    one_at_a_time("variance", command.variance.pk)
+    variance = command.variance
     closed = VarianceClosing.objects.filter(variance=variance).exists()
     check(broken_by_closing(closed=closed, to_report=variance.to_report, reported=command.reported))
     check(broken_by_text(command.finding, what="Say what the investigation found"))

@@ -9,6 +9,7 @@ from uuid import UUID
 from ebbtide.ground.documents.actions import StoreDocument, store_document
 from ebbtide.ground.documents.models import Document
 from ebbtide.ground.ledger.action import Act, Done, Refused, action
+from ebbtide.ground.ledger.turns import one_at_a_time
 from ebbtide.ground.people.models import Patient, Staff
 from ebbtide.journey.assessment.consent_paper import BlankPicture, checked_picture
 from ebbtide.journey.course.actions import CloseVisit, close_visit
@@ -311,7 +312,8 @@ class RecordCall:
 @action("leaving.next_day_call", "create", about=lambda command: command.departure)
 def record_call(act: Act, command: RecordCall) -> Done[NextDayCall]:
     """One try to call: how it ended, what was told, and what was done about it."""
-    departure = Departure.objects.select_for_update(of=("self",)).get(pk=command.departure.pk)
+    one_at_a_time("departure", command.departure.pk)
+    departure = Departure.objects.get(pk=command.departure.pk)
     ended = departure.calls.exclude(outcome=CallOutcome.NOT_REACHED).exists()
     with ruled():
         check_call(command.outcome, command.red_flags, note=command.note, step=command.step, ended=ended)
@@ -337,7 +339,7 @@ def _clinic_id(departure: Departure) -> UUID:
 
 def _held(act: Act, session: Session, *, escort: str = "", escort_signed: bool = False) -> Standing:
     """The session as it stands, locked: two people never decide about one person at once."""
-    Session.objects.select_for_update(of=("self",)).get(pk=session.pk)
+    one_at_a_time("session", session.pk)
     found = session_to_leave(session.pk)
     if Departure.objects.filter(session=found).exists():
         raise Refused("LEA-LEFT", "This person has left already: nothing was changed.")

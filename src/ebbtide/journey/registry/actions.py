@@ -6,10 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
-
 from ebbtide.ground.documents.files import write_file
 from ebbtide.ground.ledger.action import Act, Done, Refused, action
+from ebbtide.ground.ledger.turns import one_at_a_time
 from ebbtide.ground.people.ids import new_id
 from ebbtide.ground.people.models import Clinic, Staff
 from ebbtide.journey.infusion.models import Session
@@ -41,7 +40,7 @@ class RecordExposure:
 def record_exposure(act: Act, command: RecordExposure) -> Done[Exposure]:
     """What the infusion gave and what each offered model says of it; the next version when the log was corrected since."""
     session = command.session
-    _one_at_a_time(session)
+    one_at_a_time("exposure", session.pk)
     found = given_exposure(session)
     with ruled():
         rules.check_infusion_ended(started=found is not None, stopped=found is not None)
@@ -65,12 +64,6 @@ def record_exposure(act: Act, command: RecordExposure) -> Done[Exposure]:
         session=session, version=newest.version + 1 if newest else 1, computed_at=act.recorded_at, **told
     )
     return Done(value=row)
-
-
-def _one_at_a_time(session: Session) -> None:
-    # the application may not update sessions, so it cannot lock their rows: an advisory lock serves
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"exposure:{session.pk}"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """infusion: what several acts share: refusing, waiting one's turn, who acts, which pages to tell."""
 
 from ebbtide.ground.ledger.action import Act, Refused
+from ebbtide.ground.ledger.turns import one_at_a_time
 from ebbtide.ground.people.models import Clinic, Staff
 from ebbtide.journey.infusion.models import Session
 from ebbtide.journey.infusion.queries import SESSION_WAY
@@ -22,7 +23,8 @@ def staff_of(act: Act) -> Staff:
 
 def held(session: Session) -> Session:
     """The session, with everybody else who writes in its log waiting until this act is done."""
-    return Session.objects.select_for_update(of=("self",)).select_related(*SESSION_WAY).get(pk=session.pk)
+    one_at_a_time("session", session.pk)
+    return Session.objects.select_related(*SESSION_WAY).get(pk=session.pk)
 
 
 def clinic_of(session: Session) -> Clinic:

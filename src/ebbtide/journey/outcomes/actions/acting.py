@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import Model
 from django.urls import reverse
 
@@ -13,10 +12,21 @@ from ebbtide.evidence.errors import EvidenceError
 from ebbtide.ground.jobs.mail import post
 from ebbtide.ground.jobs.models import OutgoingMail
 from ebbtide.ground.ledger.action import Act, Refused
+from ebbtide.ground.ledger.turns import one_at_a_time
 from ebbtide.ground.people.models import Clinic
 from ebbtide.journey.access.models import Episode
 from ebbtide.journey.outcomes import letters, rules
 from ebbtide.journey.outcomes.models import SafetyAlert
+
+__all__ = [
+    "address",
+    "alerts_topic",
+    "check_ins_topic",
+    "one_at_a_time",
+    "posted",
+    "ruled",
+    "topics",
+]
 
 
 @contextmanager
@@ -28,13 +38,6 @@ def ruled() -> Iterator[None]:
         raise Refused(broken.rule, broken.sentence) from broken
     except EvidenceError as unknown:
         raise Refused("OUT-VALUE", str(unknown)) from unknown
-
-
-def one_at_a_time(what: str, row_id: UUID) -> None:
-    """Nobody else does this to this row until the transaction ends."""
-    # rows that only grow cannot be locked by the application: an advisory lock serves
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{what}:{row_id}"])
 
 
 def alerts_topic(clinic_id: UUID) -> str:
