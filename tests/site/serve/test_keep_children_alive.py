@@ -28,6 +28,17 @@ def test_it_waits_longer_after_each_quick_death() -> None:
     assert waits[-1] == LONGEST_WAIT_S
 
 
+def test_it_lets_no_gateway_wait_long_however_often_it_dies() -> None:
+    child = a_child("")
+    child.longest_wait_s = 2.0
+    child.deaths, child.wait_s = 9, 2.0
+    child.start(now_s=0.0)
+    assert child.process is not None
+    child.process.wait(10)
+    keep_alive(child, now_s=1.0, say=lambda line: None)
+    assert child.wait_s == 2.0
+
+
 def test_it_starts_again_soon_after_a_long_life() -> None:
     child = a_child("")
     child.start(now_s=0.0)

@@ -22,6 +22,7 @@ class Child:
     name: str
     command: list[str]
     environment: Mapping[str, str]
+    longest_wait_s: float = LONGEST_WAIT_S
     process: "subprocess.Popen[bytes] | None" = None
     started_s: float = 0.0
     wait_s: float = FIRST_WAIT_S
@@ -79,7 +80,9 @@ def keep_alive(child: Child, *, now_s: float, say: Callable[[str], None]) -> Non
 def _plan_next_start(child: Child, *, now_s: float) -> None:
     child.deaths += 1
     steady = now_s - child.started_s >= STEADY_AFTER_S
-    child.wait_s = FIRST_WAIT_S if steady or child.deaths == 1 else min(child.wait_s * 2, LONGEST_WAIT_S)
+    child.wait_s = (
+        FIRST_WAIT_S if steady or child.deaths == 1 else min(child.wait_s * 2, child.longest_wait_s)
+    )
     child.start_again_s = now_s + child.wait_s
 
 

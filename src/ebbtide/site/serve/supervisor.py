@@ -38,6 +38,7 @@ from ebbtide.site.serve.surroundings import Addresses, environment_for, make_sig
 
 WATCH_EVERY_S = 0.5
 PREPARED, REFUSED = 0, 3
+GATEWAY_WAIT_S = 2.0  # however often it dies: a value is stale after 15 s
 WEB_NAMES = ("web server", "second web server")
 WEB_SERVERS = min(len(WEB_NAMES), os.cpu_count() or 1)
 
@@ -221,7 +222,12 @@ class Clinic:
         """The gateway, and in the demonstration the monitors that speak to it."""
         if not self.options.mllp_port:
             return []
-        gateway = Child(name="monitor gateway", command=self.commands.gateway, environment=told)
+        gateway = Child(
+            name="monitor gateway",
+            command=self.commands.gateway,
+            environment=told,
+            longest_wait_s=GATEWAY_WAIT_S,
+        )
         simulated = Child(name="simulated monitors", command=self.commands.monitors, environment=told)
         return [gateway, simulated] if self.options.demo else [gateway]
 
