@@ -31,7 +31,7 @@ def clinic():
 
 
 def today(who) -> str:
-    answer = signed_in(who).get("/today/")
+    answer = signed_in(who).get("/today/rows/")
     assert answer.status_code == 200
     return re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", answer.content.decode()))
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
 from ebbtide.journey.access.visits import (
     BookEvaluation,
@@ -24,6 +25,7 @@ from tests.builders import (
     an_assignment,
     an_episode,
 )
+from tests.desks.chart.arrange import signed_in as chart_signed_in
 from tests.journey.access.arrange import HOUR, NINE, a_clinician, a_request, a_room, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -127,6 +129,13 @@ def test_an_empty_day_teaches(clinic, on, words):
 @pytest.mark.parametrize("role", ["auditor", "researcher", "operator"])
 def test_it_is_closed_to_others(clinic, role):
     assert signed_in(a_staff(role, clinic=clinic)).get("/today/").status_code == 403
+
+
+@pytest.mark.parametrize("address", ["/today/", "/today/rows/"])
+def test_a_patient_is_sent_home(clinic, address):
+    patient = a_patient(clinic=clinic)
+    an_actor(patient)
+    assert chart_signed_in(patient).get(address).url == reverse("portal:home")
 
 
 def test_it_asks_the_database_little(clinic, django_assert_max_num_queries):

@@ -120,7 +120,7 @@ def _described(part: Part, actor: Actor, at: datetime, today: date) -> QuerySet[
     if part.patient:
         title = Concat(f"{part.patient}__given_name", Value(" "), f"{part.patient}__family_name")
     owner: Any = Coalesce(F(part.owner), Value("")) if part.owner else Value("", output_field=CharField())
-    return (
+    described: QuerySet[Any] = (
         seen.order_by()
         .annotate(
             n_kind=Value(part.name, output_field=CharField()),
@@ -131,6 +131,7 @@ def _described(part: Part, actor: Actor, at: datetime, today: date) -> QuerySet[
         )
         .values_list("n_kind", "n_row", "n_title", "n_owner", "n_since")
     )
+    return described
 
 
 def _need(kind: str, row: str, title: str, owner: str, since: datetime) -> Need:

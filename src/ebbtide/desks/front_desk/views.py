@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from ebbtide.desks.front_desk import queries
+from ebbtide.desks.front_desk.needs import link
 from ebbtide.ground import clock
 from ebbtide.ground.people.models import Clinic
 from ebbtide.ground.policy import ClinicRequest, guarded
@@ -40,6 +41,9 @@ def today(request: ClinicRequest) -> HttpResponse:
 @require_safe
 @guarded("course.booking", "read")
 def today_rows(request: ClinicRequest) -> HttpResponse:
+    """The part of the page that is read again when the day or the queue changes."""
+    if request.actor.patient_id is not None:
+        return redirect("portal:home")
     return render(request, "front_desk/_day.html", _day(request))
 
 
@@ -55,7 +59,7 @@ def search(request: ClinicRequest) -> HttpResponse:
 def find(request: ClinicRequest) -> HttpResponse:
     words = request.POST.get("words", "")[:80]
     found = queries.found(request.actor, words, at=clock.now())
-    rows = [(person, queries.link("chart:show", person.id)) for person in found]
+    rows = [(person, link("chart:show", person.id)) for person in found]
     return render(
         request, "front_desk/search.html", {"words": words, "found": rows, "asked": bool(words.split())}
     )

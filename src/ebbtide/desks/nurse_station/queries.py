@@ -18,6 +18,7 @@ from ebbtide.ground.policy import Actor, visible
 from ebbtide.journey.access import slots
 from ebbtide.journey.access.models import VisitStatus
 from ebbtide.journey.course.models import Visit
+from ebbtide.journey.infusion.events import ScaleName
 from ebbtide.journey.infusion.freshness import Heard, chosen, interval_of, signals
 from ebbtide.journey.infusion.models import Binding, Device, Entry, GatewayBeat, Sample, Session
 from ebbtide.journey.infusion.session import fold
@@ -92,7 +93,7 @@ def _seated(actor: Actor, clinic: Clinic, at: datetime) -> dict[int, Seated]:
 
 def _one(row: Any, heard: Mapping[str, Heard] | None, at: datetime) -> Seated:
     state = fold(events(row.log))
-    rass = state.scales.get("RASS")
+    rass = state.scales.get(ScaleName.RASS)
     return Seated(
         session=row.pk,
         who=_who(row.visit.series.episode.patient, may_read=row.may_open),
@@ -176,6 +177,6 @@ def _coming(actor: Actor, clinic: Clinic, at: datetime) -> dict[int, Coming]:
     )
     found: dict[int, Coming] = {}
     for row in seen.select_related("series__episode__patient").order_by("starts_at", "id"):
-        who = _who(row.series.episode.patient, may_read=row.may_read)  # type: ignore[attr-defined]
+        who = _who(row.series.episode.patient, may_read=row.may_read)
         found.setdefault(row.chair_id, Coming(starts_at=row.starts_at, who=who))
     return found
