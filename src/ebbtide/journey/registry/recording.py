@@ -1,11 +1,9 @@
 """Recording every exposure that is missing, one act for each infusion, so that one that cannot be read holds up no other."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
-from ebbtide.ground.ledger.action import Refused, act_now
+from ebbtide.ground.ledger.action import Act, Refused
 from ebbtide.ground.people.models import Clinic
-from ebbtide.ground.policy import Actor
 from ebbtide.journey.registry.actions import RecordExposure, record_exposure
 from ebbtide.journey.registry.queries import newest_exposure, waiting_sessions
 
@@ -18,15 +16,14 @@ class Recorded:
     refused: int
 
 
-def record_waiting(by: Actor, clinic: Clinic, *, key: str, at: datetime, most: int) -> Recorded:
+def record_waiting(act: Act, clinic: Clinic, *, most: int) -> Recorded:
     """Record what waits in a clinic, the oldest infusion first."""
     recorded = refused = 0
     for session in waiting_sessions(clinic)[:most]:
         newest = newest_exposure(session)
         version = newest.version + 1 if newest else 1
-        act = act_now(by, f"{key}/exposure/{session.pk}/{version}", at=at)
         try:
-            record_exposure(act, RecordExposure(session=session))
+            record_exposure(act.nested(f"exposure/{session.pk}/{version}"), RecordExposure(session=session))
         except Refused:
             refused += 1
         else:

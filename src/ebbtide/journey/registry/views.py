@@ -206,9 +206,8 @@ def record(request: ClinicRequest) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, "The page was not complete. Open it again and record once more.")
         return redirect("registry:dataset")
-    done = record_waiting(
-        request.actor, _clinic(request), key=form.cleaned_data["key"], at=clock.now(), most=AT_ONCE
-    )
+    act = act_now(request.actor, form.cleaned_data["key"])
+    done = record_waiting(act, _clinic(request), most=AT_ONCE)
     words = f"Recorded: {done.recorded}."
     messages.success(
         request,
