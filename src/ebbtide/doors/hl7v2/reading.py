@@ -123,9 +123,10 @@ def _unreadable(words: str) -> NotUnderstood:
 class Fields:
     """The fields of one segment as text, with the separators of its own message; what is missing is empty."""
 
-    def __init__(self, segment: "hl7.Segment", separators: str) -> None:
+    def __init__(self, segment: "hl7.Segment", signs: str) -> None:
         self._segment = segment
-        self._repeat, self._component, self._sub = separators
+        # MSH-2: component, repetition, escape, subcomponent
+        self._component, self._repeat, self._sub = signs[0], signs[1], signs[3]
 
     def text(self, number: int) -> str:
         """The first repetition of a field."""
@@ -150,8 +151,8 @@ class Fields:
 
 
 def _fields(segments: "list[hl7.Segment]") -> list[tuple[str, Fields]]:
-    component, repeat, _, sub = str(segments[0][2])[:4]
-    return [(str(s[0]), Fields(s, repeat + component + sub)) for s in segments]
+    signs = str(segments[0][2])
+    return [(str(segment[0]), Fields(segment, signs)) for segment in segments]
 
 
 def _header(msh: "hl7.Segment") -> Header:

@@ -176,7 +176,7 @@ def _write(rows: Sequence[_Row], batch_id: UUID) -> list[tuple[_Row, str]]:
     if not rows:
         return []
     samples = [row.sample for row in rows]
-    columns = [
+    columns: list[list[Any]] = [
         [row.device.id for row in rows],
         [sample.signal for sample in samples],
         [sample.observed_at for sample in samples],
@@ -186,7 +186,7 @@ def _write(rows: Sequence[_Row], batch_id: UUID) -> list[tuple[_Row, str]]:
         [sample.received_at for sample in samples],
         [row.bound and row.bound.session_id for row in rows],
     ]
-    first = {}
+    first: dict[tuple[UUID, str, datetime], _Row] = {}
     for row in rows:
         first.setdefault((row.device.id, row.sample.signal, row.sample.observed_at), row)
     with connection.cursor() as cursor:
