@@ -289,7 +289,7 @@ def test_it_lets_nothing_flow_after_a_pause_or_a_stop(found, seconds) -> None:
     assert state.given_ug(at(121)) == state.given_ug(at(121) + timedelta(seconds=seconds))
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(SESSIONS)
 def test_it_agrees_with_counting_second_by_second(found) -> None:
     """A second implementation that knows nothing of periods: it asks every second what flows."""

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet
 
-from ebbtide.ground.people.models import Clinic, Resource
+from ebbtide.ground.people.models import Clinic
 from ebbtide.journey.careplan.dosing import figures
 from ebbtide.journey.careplan.models import OrderVersion
 from ebbtide.journey.careplan.queries import status_of
@@ -37,11 +37,6 @@ BASELINE_READINGS = 2
 
 # one session with everything that its pages show of person, order and place
 SESSION_WAY = Session.opened_with
-
-
-def session_to_show(session_id: UUID) -> Session:
-    """A session with its person, order and chair (one query)."""
-    return Session.objects.select_related(*SESSION_WAY).get(pk=session_id)
 
 
 def patient_id_of(session: Session) -> UUID:
@@ -295,10 +290,3 @@ def baseline_of(session: Session) -> dict[str, BaselineValue]:
         for signal, values in found.items()
         if len(values) >= BASELINE_READINGS
     }
-
-
-def free_chairs(clinic: Clinic) -> QuerySet[Resource]:
-    """Chairs in use that no open session sits on."""
-    taken = open_sessions(clinic).values("chair_id")
-    rows = Resource.objects.filter(clinic=clinic, kind="chair", out_of_use_at__isnull=True)
-    return rows.exclude(number__in=taken).order_by("number")
