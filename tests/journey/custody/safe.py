@@ -35,6 +35,7 @@ from tests.builders import (
     a_staff,
     an_act,
     an_actor,
+    an_assignment,
     an_episode,
 )
 
@@ -63,6 +64,7 @@ class Safe:
         series = Series.objects.create(
             episode=signed.episode, order=signed, booked_by=self.nurse, booked_at=NOW
         )
+        an_assignment(self.nurse, signed.episode.patient, from_at=NOW.replace(year=2020))
         return Visit.objects.create(
             series=series,
             number=1,

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from ebbtide.ground import clock
 from ebbtide.ground.ledger.action import Act, Refused, act_now
 from ebbtide.ground.people.models import Clinic
-from ebbtide.ground.policy import Actor, ClinicRequest, check_may, guarded, visible
+from ebbtide.ground.policy import Actor, ClinicRequest, allowed, check_may, guarded, visible
 from ebbtide.journey.course.models import Visit
 from ebbtide.journey.custody import actions, forms, queries
 from ebbtide.journey.custody.models import Movement, Variance, Vial
@@ -104,7 +104,7 @@ def receive(request: ClinicRequest) -> HttpResponse:
     return _answer(request, form, page, perform)
 
 
-@guarded("custody.ledger", "read", about=Visit)
+@guarded("custody.visit_drug", "read", about=Visit)
 def visit(request: ClinicRequest, row: Visit) -> HttpResponse:
     """What became of the drug of one visit, and what is in hand now."""
     found = queries.balance_of(row)
@@ -140,7 +140,7 @@ def _of_visit(row: Visit, **words: str) -> Page:
     )
 
 
-@guarded("custody.ledger", "create", about=Visit)
+@guarded("custody.visit_drug", "create", about=Visit)
 def draw(request: ClinicRequest, row: Visit) -> HttpResponse:
     """Choose the vial by its label, or take the one that expires first; then the amount."""
     check_may(request.actor, "create", "custody.ledger", row)
@@ -166,7 +166,7 @@ def draw(request: ClinicRequest, row: Visit) -> HttpResponse:
     return _answer(request, form, page, perform, template="custody/draw.html", more=more)
 
 
-@guarded("custody.ledger", "create", about=Visit)
+@guarded("custody.visit_drug", "create", about=Visit)
 def waste(request: ClinicRequest, row: Visit) -> HttpResponse:
     """Throw away what is left, before a witness who signs in on this page."""
     check_may(request.actor, "create", "custody.ledger", row)
@@ -188,7 +188,7 @@ def waste(request: ClinicRequest, row: Visit) -> HttpResponse:
     return _answer(request, form, page, perform)
 
 
-@guarded("custody.ledger", "create", about=Visit)
+@guarded("custody.visit_drug", "create", about=Visit)
 def give_back(request: ClinicRequest, row: Visit) -> HttpResponse:
     """What was taken from the safe and not needed goes back, while it is still in its vial."""
     check_may(request.actor, "create", "custody.ledger", row)
@@ -214,7 +214,7 @@ def give_back(request: ClinicRequest, row: Visit) -> HttpResponse:
 VARIANCE_LEAD = "Count again and search first. The patient may leave meanwhile. Two people sign; nothing that was charted changes."
 
 
-@guarded("custody.count", "create", about=Visit)
+@guarded("custody.visit_drug", "create", about=Visit)
 def variance(request: ClinicRequest, row: Visit) -> HttpResponse:
     """A difference of a visit that nobody can explain."""
     words = {"title": "Post a difference", "lead": VARIANCE_LEAD, "button": "Post the difference"}
@@ -308,6 +308,8 @@ def vial_return(request: ClinicRequest, row: Vial) -> HttpResponse:
 def void(request: ClinicRequest, row: Movement) -> HttpResponse:
     """Undo a row that was written by mistake, by a row that names it."""
     check_may(request.actor, "create", "custody.ledger", row)
+    if row.visit is not None and not allowed(request.actor, "create", "custody.visit_drug", row.visit):
+        raise Http404("There is nothing here that you may see.")  # a dose of somebody in another nurse's care
     two = row.kind in NEED_TWO
     form = (forms.VoidTwoForm if two else forms.ReasonForm)(request.POST or None)
     back = reverse("custody:visit", args=[row.visit_id]) if row.visit_id else reverse("custody:register")
