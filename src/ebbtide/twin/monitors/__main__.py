@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import itertools
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -34,16 +35,15 @@ def signs_of(number: int, recording: Recording) -> Signs:
 
 
 async def live(number: int, signs: Signs, line: Line, *, first_s: float = 0.0) -> None:
-    """One monitor's life: a message a second, never two at once; what comes too late is left out."""
+    """One monitor's life: a message a second, never two at once. While the line is down its seconds wait with it."""
     loop = asyncio.get_running_loop()
-    begun_s = loop.time() + first_s
-    second = 0
-    while True:
-        await asyncio.sleep(max(0.0, begun_s + second * EVERY_S - loop.time()))
+    due_s = loop.time() + first_s
+    for second in itertools.count():
+        await asyncio.sleep(max(0.0, due_s - loop.time()))
         told = signs(second)
         if told:
             await line.send(report(key_of(number), second, clock.now(), told))
-        second = max(second + 1, int((loop.time() - begun_s) / EVERY_S))
+        due_s = max(due_s + EVERY_S, loop.time())
 
 
 async def live_all(host: str, port: int, count: int, recording: Recording) -> None:
