@@ -147,12 +147,12 @@ def test_it_writes_the_strip_as_the_page_draws_it() -> None:
     )
     assert places(chair, s(20)) == {
         "hr": ("–", "", "not received"),
-        "spo2": ("–", "", "probe off · Monitor 1 · 20 s ago"),
+        "spo2": ("–", "", "probe off · Monitor 1"),
         "rr": ("–", "", "not received"),
-        "sbp": ("128/74", "mmHg", "Monitor 1 · 20 s ago"),
-        "temp": ("36.7", "°C", "Monitor 1 · 20 s ago"),
+        "sbp": ("128/74", "mmHg", "Monitor 1"),
+        "temp": ("36.7", "°C", "Monitor 1"),
     }
-    assert places(chair, s(120))["spo2"] == ("–", "", "lost · Monitor 1 · nothing for 2 min")
+    assert places(chair, s(120))["spo2"] == ("–", "", "lost · Monitor 1")
 
 
 def test_it_writes_no_diastolic_of_another_measurement() -> None:
@@ -166,7 +166,7 @@ def test_it_marks_a_simulated_monitor() -> None:
     chair.devices[0].simulated = True
     chair.devices[0].save()
     chair.store(a_sample("hr", 70.0))
-    assert places(chair, s(20))["hr"] == ("70", "/min", "stale · Monitor 1 (simulated) · 20 s ago")
+    assert places(chair, s(20))["hr"] == ("70", "/min", "stale · Monitor 1 (simulated)")
 
 
 @pytest.mark.parametrize(("beat", "silent"), [(None, True), (-3, False), (-12, True)])
@@ -183,10 +183,27 @@ def test_it_asks_three_times_for_the_whole_strip(django_assert_num_queries) -> N
         page_data(chair.session, s(0))
 
 
-def test_it_puts_the_strip_into_the_page() -> None:
+def test_it_puts_the_strip_into_the_page_and_never_lets_it_look_live_by_itself() -> None:
+    """Wish W25: without its script the strip names the time of each value, and says that nothing renews itself."""
     chair = Chair()
     chair.store(a_sample("hr", 70.0))
-    page = render_to_string("infusion/_vitals.html", {"vitals": page_data(chair.session, s(3))})
+    page = render_to_string(
+        "infusion/_vitals.html", {"vitals": page_data(chair.session, s(3)), "clinic": chair.clinic}
+    )
     assert '<div class="vital vital--live" data-signal="hr">' in page
-    assert "Monitor 1 · 3 s ago" in page
+    assert "Monitor 1 · at 09:00" in page
+    assert "ago" not in page
+    assert "these values do not renew themselves" in page
     assert 'id="vitals-data" type="application/json"' in page
+    assert '<script type="module" src="/static/js/vitals.js"></script>' in page
+
+
+def test_it_is_on_the_chairside_page(client) -> None:
+    chair = Chair()
+    client.force_login(chair.nurse.account, backend="ebbtide.ground.people.sign_in.AccountBackend")
+    session = client.session
+    session["second_factor_enrolled"] = True
+    session.save()
+    page = client.get(f"/infusion/sessions/{chair.session.id}").content.decode()
+    assert "data-vitals-places" in page
+    assert "/static/css/vitals.css" in page

@@ -197,7 +197,10 @@ ALONE = tuple(name for name in LABELS if name not in {"dbp", "map"})
 
 
 def strip(found: Mapping[str, Heard], at: datetime) -> list[dict[str, Any]]:
-    """The places of the live strip at this moment, as vitals.js draws them from then on: one pressure, not three."""
+    """The places of the live strip at this moment, as vitals.js draws them from then on: one pressure, not three.
+
+    They name the time of each reading and no age: an age that nobody counts on would look live for ever.
+    """
     return [
         _place(name, _reading(found[name], at) if name in found else None, found)
         for name in ALONE
@@ -211,15 +214,14 @@ def _place(name: str, reading: Reading | None, found: Mapping[str, Heard]) -> di
         return {**told, "freshness": "never", "number": "–", "unit": "", "words": "not received"}
     number = _pressure(reading, found) if name == "sbp" else reading.text
     source = f"{reading.device} (simulated)" if reading.simulated else reading.device
-    age = age_words(reading.age_s)
-    words = f"nothing for {age}" if reading.freshness is Freshness.LOST else f"{age} ago"
     state = "" if reading.freshness is Freshness.LIVE else f"{reading.word} · "
     return {
         **told,
         "freshness": str(reading.freshness),
         "number": number if reading.shows_a_number else "–",
         "unit": reading.unit if reading.shows_a_number else "",
-        "words": f"{state}{source} · {words}",
+        "words": f"{state}{source}",
+        "observed_at": reading.observed_at,
     }
 
 
@@ -228,14 +230,6 @@ def _pressure(sbp: Reading, found: Mapping[str, Heard]) -> str:
     dbp = found.get("dbp")
     same = dbp is not None and dbp.observed_at == sbp.observed_at and dbp.device_id == sbp.device_id
     return f"{sbp.text}/{dbp.value:.0f}" if same and dbp and dbp.value is not None else f"{sbp.text}/–"
-
-
-def age_words(seconds: float) -> str:
-    """An age as a person says it, the same as `ageInWords` of words.js."""
-    whole = max(0, int(seconds))
-    if whole < 120:
-        return f"{whole} s"
-    return f"{whole // 60} min" if whole < 7200 else f"{whole // 3600} h"
 
 
 PROOF = f"SELECT batch_id, {LINE} FROM infusion_sample WHERE batch_id = ANY(%s)"  # noqa: S608 - our own words
