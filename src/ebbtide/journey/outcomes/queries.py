@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -252,11 +252,3 @@ def completion(clinic: Clinic, since: date, until: date, *, at: datetime) -> Com
         none=states[CheckIn.NO_ANSWER],
         still_open=states[CheckIn.WAITING] + states[CheckIn.STARTED] + states[CheckIn.NOT_YET],
     )
-
-
-def newest_by_instrument(scores: Sequence[Score]) -> dict[str, Score]:
-    """The newest score of each instrument, of rows that are newest first."""
-    found: dict[str, Score] = {}
-    for row in scores:
-        found.setdefault(row.instrument, row)
-    return found

@@ -45,7 +45,7 @@ WORDS = {
     "days": "Days since the first infusion",
     "unit": "days",
     "pain": "Pain",
-    "mean": "Mean of 7 days, lowest to highest",
+    "mean": "Mean of 7 days",
     "single": "One day",
     "peg": "PEG",
 }
