@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tools.bench.running import Clinic, running_clinic
 
 from tests.browser import chromium_path
-from tests.stories.looking import WIDE, Looking
+from tests.stories.looking import SCREENS, WIDE, Looking
 from tests.stories.second_factor import seconds_to_next, six_digits
 
 # without these Chromium calls home at every start, and a closed network refuses it many times
@@ -63,6 +63,11 @@ class Desk:
     open: Open
     looking: Looking
 
+    def looking_at(self, name: str) -> Path:
+        """Where a picture that is taken by hand is kept."""
+        SCREENS.mkdir(parents=True, exist_ok=True)
+        return SCREENS / f"{name}.png"
+
     def window(self, **options: Any) -> Page:
         """A new window that nobody has used: no cookie, English, no motion."""
         context = self.browser.new_context(
@@ -80,6 +85,16 @@ class Desk:
         if account["totp_secret"]:
             type_code(page, account["totp_secret"])
         return page
+
+
+    def confirm(self, page: Page, role: str, number: int = 0) -> None:
+        """Sign in again, as somebody does whom a guarded act asks to: a slow machine must not make a story fail."""
+        back = page.url
+        page.goto("/account/reauthenticate/")
+        page.locator("input[type=password]").first.fill(self.open.account(role, number)["password"])
+        page.locator("main form button[type=submit]").first.click()
+        page.wait_for_load_state()
+        page.goto(back)
 
 
 def sign_in(page: Page, email: str, password: str) -> None:
