@@ -86,7 +86,6 @@ class Desk:
             type_code(page, account["totp_secret"])
         return page
 
-
     def confirm(self, page: Page, role: str, number: int = 0) -> None:
         """Sign in again, as somebody does whom a guarded act asks to: a slow machine must not make a story fail."""
         back = page.url

@@ -13,10 +13,12 @@ HERE = Path(__file__).resolve().parents[2]
 AXE = HERE / "tests" / "vendor" / "axe" / "axe.min.js"
 SCREENS = HERE / "build" / "screens"
 TUTORIAL = HERE / "docs" / "tutorials" / "screens"
-# the pictures of docs/tutorials/the-way-in.md; EBBTIDE_WRITE_TUTORIAL=1 makes them anew
+# the pictures of docs/tutorials/the-first-journey.md; EBBTIDE_WRITE_TUTORIAL=1 makes them anew
 IN_TUTORIAL = {
     "request-1-complaint": "390", "queue": "1280", "accept": "1280", "import-result": "1280", "workbench": "1280",
     "consent-sign": "390", "order-draft": "1280", "blind-check-differs": "390", "place-series": "1280", "portal": "390",
+    "gate-passed": "1280", "chair-infusing": "1280", "nurse-station": "1280", "departure": "1280",
+    "check-in-question": "390", "chart-after": "1280", "registry": "1280",
 }  # fmt: skip
 TALLEST = {"390": 844, "1280": 900}
 LARGEST_B = 120_000

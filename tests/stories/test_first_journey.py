@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tests.stories import the_chair, the_order, the_way_out
 from tests.stories.conftest import QUIET, Desk, Letters, a_free_port
 from tests.stories.looking import Looking
 from tests.stories.walking import CHICAGO, Walked, asked, next_sunday_evening, opened, walk_the_way_in
+from tests.stories.wire import Wire
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
 
@@ -65,6 +67,12 @@ def test_it_takes_a_person_from_a_request_to_the_registry(folder: Path, tmp_path
 
 def sit_in_the_chair(desk: Desk, visit: str) -> str:
     """Check-in to waste: the nurse's part, the network cut once and the gateway killed once."""
+    with Wire(desk.open.clinic.port) as wire:
+        clinic = replace(desk.open.clinic, port=wire.port)
+        return _sit_in_the_chair(replace(desk, open=replace(desk.open, clinic=clinic)), visit, wire)
+
+
+def _sit_in_the_chair(desk: Desk, visit: str, wire: Wire) -> str:
     nurse = desk.signed_in("nurse")
     nurse.goto("/today/")
     desk.looking.screen(nurse, "today-with-infusions")
@@ -73,11 +81,12 @@ def sit_in_the_chair(desk: Desk, visit: str) -> str:
     the_chair.draw(nurse, desk, visit)
     the_chair.put_the_monitor_on(nurse, desk, session)
     the_chair.be_refused_at_the_gate(nurse, desk, session)
+    the_chair.go_through_the_lists_again(nurse, session)
     the_chair.pass_the_gate(nurse, desk, session)
     the_chair.start(nurse, desk, session)
     the_chair.see_live_values(nurse, desk)
     the_chair.observe_by_hand(nurse, desk, session)
-    the_chair.lose_the_network(nurse, desk)
+    the_chair.lose_the_network(nurse, desk, wire)
     the_chair.kill_the_gateway(nurse, desk)
     nurse.goto("/station/")
     desk.looking.screen(nurse, "nurse-station")
