@@ -13,6 +13,7 @@ import pytest
 from tools.bench.running import Clinic, answers, running_clinic
 
 from ebbtide.ground.database import attach
+from ebbtide.site.serve.demo_clock import of_folder
 from ebbtide.twin.monitors.line import Line, code_of
 from ebbtide.twin.monitors.messages import report
 from tests.drills.clinics import a_copy, processes_of
@@ -95,6 +96,12 @@ async def one_round(clinic: Clinic, sent: Sent, first_at: datetime, *, alive_s: 
     await feeding
 
 
+def shown_in(data: Path) -> datetime:
+    """The time that the demonstration shows now."""
+    shown = of_folder(data)
+    return datetime.now(tz=UTC) if shown is None else shown.reads(time.time())
+
+
 def wait_until_heard(clinic: Clinic, *, within_s: float = 90.0) -> None:
     """The supervisor has started the gateway again."""
 
@@ -111,8 +118,10 @@ def wait_until_heard(clinic: Clinic, *, within_s: float = 90.0) -> None:
 
 
 def drill(data: Path, rounds: int) -> Sent:
-    sent, begun_at = Sent(), datetime.now(tz=UTC).replace(microsecond=0) - timedelta(hours=20)
+    sent = Sent()
     with running_clinic(data) as clinic:
+        # readings that a monitor had kept; by the time of the demonstration, or its clock would be ahead
+        begun_at = shown_in(data).replace(microsecond=0) - timedelta(hours=20)
         add_devices(clinic)
         killed = set()
         for number in range(rounds):

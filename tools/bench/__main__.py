@@ -16,7 +16,7 @@ from tools.bench.load import open_loop
 from tools.bench.monitor import CHAIRS, monitor_rows
 from tools.bench.one_slot import one_slot
 from tools.bench.rows import Row, median_of, percentile, table, write
-from tools.bench.running import Clinic, environment, running_clinic
+from tools.bench.running import Clinic, clock_of, environment, running_clinic
 
 ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / "build" / "bench" / "journey.json"
@@ -39,6 +39,7 @@ def inside(clinic: Clinic, *arguments: str) -> dict[str, Any]:
     """Run one measurement of `inside.py` against the running clinic's database, as the application."""
     env = {
         **environment(clinic.data),
+        **clock_of(clinic.data),
         "DATABASE_URL": attach(clinic.data).app_url,
         "DJANGO_SETTINGS_MODULE": "ebbtide.site.settings",
         "EBBTIDE_DEMO": "1",

@@ -3,20 +3,22 @@
 import argparse
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from ebbtide.ground import clock
 from ebbtide.twin.monitors.line import Line
 from ebbtide.twin.monitors.messages import report
 from tools.bench.load import open_loop
 from tools.bench.rows import Row, percentile
-from tools.bench.running import Clinic
+from tools.bench.running import Clinic, clock_of
 
 ROOT = Path(__file__).resolve().parents[2]
 CHAIRS, PAGES = 20, 20
@@ -45,11 +47,11 @@ async def _monitor(fed: Fed, line: Line, key: str, *, first_s: float, seconds: f
     """One monitor: a message each second, or as fast as it is answered when `every_s` is 0."""
     loop = asyncio.get_running_loop()
     begun_s, number = loop.time() + first_s, 0
-    at = datetime.now(tz=UTC)  # noqa: TID251 - a monitor has a clock of its own
+    at = clock.now()
     while (due_s := begun_s + number * every_s) < begun_s + seconds and loop.time() < begun_s + seconds:
         await asyncio.sleep(max(0.0, due_s - loop.time()))
         # flat out, the readings lie a millisecond apart in the hour before, so that none is sent twice
-        at = datetime.now(tz=UTC) if every_s else at - timedelta(milliseconds=1)  # noqa: TID251
+        at = clock.now() if every_s else at - timedelta(milliseconds=1)
         at = at.replace(microsecond=at.microsecond // 1000 * 1000)
         fed.sent_s[key, at.isoformat()] = loop.time()
         answered = await line.send(report(key, number, at, SIGNS))
@@ -120,7 +122,8 @@ def feed_command(
 
 def feed(told: Mapping[str, Any], **how: Any) -> dict[str, Any]:
     """Run the monitors to their end; what they were answered and what was heard."""
-    done = subprocess.run(feed_command(told, **how), cwd=ROOT, capture_output=True, text=True, check=False)
+    command, env = feed_command(told, **how), {**os.environ, **told["clock"]}
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     return _told_by(done.returncode, done.stdout, done.stderr)
 
 
@@ -137,7 +140,12 @@ def _not_stored(fed: Mapping[str, Any]) -> int:
 
 def monitor_rows(clinic: Clinic, told: Mapping[str, Any]) -> list[Row]:
     """Every row about monitors. `told`: cookie, paths of charts, and 20 places with key, name and session."""
-    told = {**told, "port": clinic.port, "mllp_port": clinic.mllp_port}
+    told = {
+        **told,
+        "port": clinic.port,
+        "mllp_port": clinic.mllp_port,
+        "clock": clock_of(clinic.data),
+    }
     feed(told, seconds=WARM_S, pages=PAGES)
     calm = feed(told, seconds=FEED_S, pages=PAGES)
     fast = feed(told, seconds=FLAT_OUT_S, every_s=0.0)
@@ -192,7 +200,12 @@ def _page_row(fed: Mapping[str, Any]) -> Row:
 def _chart_row(clinic: Clinic, told: Mapping[str, Any]) -> Row:
     command = feed_command(told, seconds=CHART_S + 2 * WARM_S, pages=PAGES)
     with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=ROOT,
+        env={**os.environ, **told["clock"]},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as feeding:
         time.sleep(1.0)
         open_loop(clinic.port, told["cookie"], told["paths"], per_second=PER_SECOND, seconds=WARM_S)

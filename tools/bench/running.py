@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
 
+from ebbtide.site.serve.demo_clock import of_folder
+
 WAIT_S = 240.0
 
 
@@ -44,6 +46,12 @@ def environment(data: Path) -> dict[str, str]:
     }
     # each clinic hears its monitors on a port of its own: several run side by side
     return {**kept, "EBBTIDE_DATA": str(data), "EBBTIDE_MLLP_PORT": str(free_port())}
+
+
+def clock_of(data: Path) -> dict[str, str]:
+    """The time that the demonstration in this folder shows, for a process beside it."""
+    shown = of_folder(data)
+    return {} if shown is None else shown.environment()
 
 
 def answers(url: str) -> bool:
