@@ -16,10 +16,16 @@ from ebbtide.ground.ledger.action import act_now
 from ebbtide.ground.people.ids import new_id
 from ebbtide.ground.people.models import Clinic
 from ebbtide.ground.policy.actors import integration
-from ebbtide.journey.infusion.actions.samples import StoreSamples, note_beat, store_samples
+from ebbtide.journey.infusion.actions.samples import (
+    StoreSamples,
+    make_months,
+    note_beat,
+    store_samples,
+)
 from ebbtide.journey.infusion.vitals import GATEWAY
 
 BEAT_EVERY_S = 2.0
+DAY_S = 24 * 3600.0
 MOST_AT_ONCE = 200  # messages in one transaction
 TRY_AGAIN_AFTER_S = 0.2
 
@@ -47,6 +53,7 @@ class Writer:
         self._heard_of = heard_of
         self._clinic: Clinic | None = None
         self._beat_due_s = 0.0
+        self._months_due_s = 0.0
         self.stored = 0
 
     def start(self) -> None:
@@ -147,6 +154,7 @@ class Writer:
         try:
             clinic = self._of_this_record()
             note_beat(GATEWAY, clinic, at=clock.now(), devices=self._heard_of(), messages=self.stored)
+            self._make_room()
         except NotStored:
             return  # nobody has opened the clinic yet
         except DatabaseError as error:
@@ -154,3 +162,9 @@ class Writer:
             log.warning("beat_not_written", error=type(error).__name__)
         except InterfaceError:
             connection.close()
+
+    def _make_room(self) -> None:
+        """Once a day: the months that readings will fall into next."""
+        if time.monotonic() >= self._months_due_s:
+            self._months_due_s = time.monotonic() + DAY_S
+            make_months(clock.now())
