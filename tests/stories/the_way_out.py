@@ -62,7 +62,8 @@ def call_the_next_day(page: Page, desk: Desk) -> None:
     """The list says whom to call; every red flag is asked."""
     page.goto("/leaving/calls")
     desk.looking.screen(page, "calls")
-    page.get_by_role("link", name=re.compile("Record|Call|call")).first.click()
+    page.locator("main a[href$='/call']").first.click()
+    page.wait_for_load_state()
     for name in {one.get_attribute("name") for one in page.locator("form input[type=radio]").all()}:
         value = "reached" if name == "ended" else "no"
         page.locator(f"input[name='{name}'][value='{value}']").check(force=True)
