@@ -330,8 +330,8 @@ def test_it_refuses_to_retire_a_monitor_that_is_on_a_person():
 
 def test_it_lists_what_was_set_aside():
     scene = Chairside()
-    operator = browser(a_staff("operator", clinic=scene.clinic))
-    assert "Nothing was set aside" in text(operator.get(reverse("infusion:quarantine")))
+    director = browser(a_staff("director", clinic=scene.clinic))
+    assert "Nothing was set aside" in text(director.get(reverse("infusion:quarantine")))
     for reason in ("unknown_device", "some_old_reason"):
         Quarantined.objects.create(
             clinic=scene.clinic,
@@ -341,7 +341,7 @@ def test_it_lists_what_was_set_aside():
             hour=NOW,
             received_at=NOW,
         )
-    page = text(operator.get(reverse("infusion:quarantine")))
+    page = text(director.get(reverse("infusion:quarantine")))
     for words in ("A device the clinic does not know", "some old reason", "value -999", "Add this monitor"):
         assert words in page
 
