@@ -35,6 +35,7 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(made, ignore_errors=True)
 
 
+@pytest.mark.nightly
 @pytest.mark.timeout(1500)
 def test_it_takes_a_person_from_a_request_to_the_registry(folder: Path, tmp_path: Path) -> None:
     letters, looking = Letters(), Looking()

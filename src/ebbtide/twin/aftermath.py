@@ -36,6 +36,8 @@ DIARY = "diary"  # the point under which a daily score is kept
 DIARY_DAYS = 28  # days; daily until then (instruments.yaml)
 BASELINE_DAYS = 7
 BROUGHT_EVERY_DAYS = 7
+# the one answer of the demonstration that asks for a person, at one check-in
+ITEM_9, ALERT_AT = ("PHQ9", 9), "FU-D21"
 SHORT = frozenset({"NRS11", "PEG", "PGIC"})
 DAY_NOISE = 0.7  # points; how much pain differs from day to day [design]
 
@@ -177,10 +179,12 @@ def _answer(way: Way, row: Invitation, at: datetime, *, days_after: int) -> None
         for item in range(1, items + 1):
             act = by_actor(
                 link_holder(patient, invitation_id=row.pk),
-                at + timedelta(seconds=4 * item),
+                at,
                 f"{way.person.number}/{row.point}/{instrument}/{item}",
             )
             value = _value(way, instrument, item, pain=today, baseline=pain.baseline)
+            if (instrument, item) == ITEM_9:
+                value = way.person.course.item9 if row.point == ALERT_AT else 0
             answer_item(act, AnswerItem(invitation=row, instrument=instrument, item=item, value=value))
 
 
@@ -195,7 +199,7 @@ def _value(way: Way, instrument: str, item: int, *, pain: int, baseline: float) 
         case "PGIC":
             return 2 if better >= 0.3 else 3 if better >= 0.15 else 4
         case "PHQ9":
-            return course.item9 if item == 9 else (1 if item % 2 or better < 0.1 else 0)
+            return 1 if item % 2 or better < 0.1 else 0
         case "GAD7" | "PCL5":
             return 1 if item % 3 == 0 else 0
     return 0
