@@ -15,7 +15,18 @@ from tests.stories.looking import HERE
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
 LIGHT_B, CHART_B = 150_000, 400_000  # bytes transferred, nothing kept from before; LOOK.md, Proof
-CHARTS = ("careplan:show", "careplan:sign", "front_desk:today", "course:place", "chart:show")
+CHARTS = (
+    "infusion:chair",
+    "outcomes:episode",
+    "portal:curve",
+    "portal:home",
+    "director:figures",
+    "careplan:show",
+    "careplan:sign",
+    "front_desk:today",
+    "course:place",
+    "chart:show",
+)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +57,8 @@ class Scale:
         self.loaded_b += told["encodedDataLength"]
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.nightly  # every page of nine stages at two widths: some minutes for each role
+@pytest.mark.timeout(1500)
 @pytest.mark.parametrize("role", ["prescriber", "front_desk", "director", "patient"])
 def test_it_is_without_fault(role: str, desk: Desk, addresses: list[tuple[str, str]]) -> None:
     desk.looking.faults.clear()
