@@ -172,7 +172,8 @@ def _by_link(way: Way, point: Point) -> tuple[str, ...]:
 
 def _answer(way: Way, row: Invitation, at: datetime, *, days_after: int) -> None:
     patient: Patient = row.episode.patient
-    pain = pain_of(way)
+    course, pain = way.person.course, pain_of(way)
+    assert course is not None  # noqa: S101 - whoever is followed has a course in the cast
     today = pain.on(days_after)
     for instrument in row.instruments:
         items = load_instruments().instrument(instrument).items
@@ -184,7 +185,7 @@ def _answer(way: Way, row: Invitation, at: datetime, *, days_after: int) -> None
             )
             value = _value(way, instrument, item, pain=today, baseline=pain.baseline)
             if (instrument, item) == ITEM_9:
-                value = way.person.course.item9 if row.point == ALERT_AT else 0
+                value = course.item9 if row.point == ALERT_AT else 0
             answer_item(act, AnswerItem(invitation=row, instrument=instrument, item=item, value=value))
 
 
