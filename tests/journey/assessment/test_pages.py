@@ -110,7 +110,8 @@ def test_it_never_says_saved_when_the_database_failed(here):
     episode, _, client = here
     sent = {**hidden_of(client.get(at("workbench", episode)), "answers/"), "osa_severity": "mild"}
     client.raise_request_exception = False
-    with patch("ebbtide.journey.assessment.models.Fact.save", side_effect=OSError("the disk is full")):
+    full = patch("django.db.models.query.QuerySet.bulk_create", side_effect=OSError("the disk is full"))
+    with full:
         answer = client.post(at("answers", episode), sent)
     assert answer.status_code == 500
     assert b"Saved at" not in answer.content

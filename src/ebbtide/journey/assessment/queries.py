@@ -360,6 +360,11 @@ def members_of(facts: Iterable[Fact], name: str) -> list[Fact]:
 COMPANIONS: Mapping[str, str] = {"problems": "condition", "medication_classes": "medicine"}
 
 
+def names_of(name: str) -> list[str]:
+    """The names of the facts that are read with a list."""
+    return [name, COMPANIONS[name]] if name in COMPANIONS else [name]
+
+
 def gone_through(facts: Iterable[Fact], name: str) -> list[Fact]:
     """What a person reads who goes through a list: its items, and the lines in words that belong to it."""
     facts = list(facts)

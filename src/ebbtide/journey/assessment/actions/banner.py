@@ -1,5 +1,7 @@
 """assessment: the two warnings that stand above every page of a person, kept with the facts in the same act."""
 
+from collections.abc import Iterable
+
 from django.db.models import Model
 
 from ebbtide.ground.people.models import Patient
@@ -9,13 +11,21 @@ BANNER_MAX_CHARS = 240  # what Patient.allergy_banner holds
 LIMB_MAX_CHARS = 60  # what Patient.limb_not_to_use holds
 
 
+ON_BANNERS = frozenset({"allergy", "affected_limbs", "ketamine_hypersensitivity"})
+
+
+def banners_after(facts: Iterable[Fact], patient: Patient) -> list[Model]:
+    """The banners, written again when one of these facts stands on them."""
+    return banners(patient) if any(fact.name in ON_BANNERS for fact in facts) else []
+
+
 def banners(patient: Patient) -> list[Model]:
     """Write what stands of allergies and affected limbs onto the patient; the patient, if that changed something."""
     standing = Fact.objects.filter(
         patient=patient,
         replaced_by__isnull=True,
         withdrawn=False,
-        name__in=("allergy", "affected_limbs", "ketamine_hypersensitivity"),
+        name__in=ON_BANNERS,
     ).order_by("recorded_at", "id")
     rows = list(standing.values_list("name", "value", "words", "confirmed_by_id"))
     allergies = [_said(words or str(value), by) for name, value, words, by in rows if name == "allergy"]

@@ -16,7 +16,7 @@ from ebbtide.evidence.vocabulary import check_value, input_spec
 from ebbtide.ground.ledger.action import Act, Done, Refused, action
 from ebbtide.ground.people.models import Patient
 from ebbtide.ground.policy import check_may
-from ebbtide.journey.assessment.actions.banner import banners
+from ebbtide.journey.assessment.actions.banner import banners_after
 from ebbtide.journey.assessment.actions.turns import CLINICIANS, one_at_a_time, refuse, topics
 from ebbtide.journey.assessment.history import WORDS_MAX_CHARS, as_stored
 from ebbtide.journey.assessment.models import Fact, ListConfirmation, Origin
@@ -26,6 +26,7 @@ from ebbtide.journey.assessment.queries import (
     gone_through,
     inputs_of,
     is_list,
+    names_of,
     resource_for,
     standing_of,
     weight_from,
@@ -66,9 +67,10 @@ def record_facts(act: Act, command: RecordFacts) -> Done[Fact]:
         check_may(act.by, "amend", resource, command.patient, at=act.recorded_at)
     _check_weights(command.patient, command.facts, at=act.recorded_at)
     rows = [_new_row(act, command, new) for new in command.facts]
-    for row in rows:
-        row.save(force_insert=True)
-    return Done(value=rows[0], rows=[*rows, *banners(command.patient)], announce=topics(command.patient))
+    Fact.objects.bulk_create(rows)
+    return Done(
+        value=rows[0], rows=[*rows, *banners_after(rows, command.patient)], announce=topics(command.patient)
+    )
 
 
 def _new_row(act: Act, command: RecordFacts, new: NewFact) -> Fact:
@@ -157,7 +159,9 @@ def confirm_facts(act: Act, command: ConfirmFacts) -> Done[Fact]:
         if fact.confirmed_by_id is not None:
             raise Refused("FACT-CONFIRMED", "One of these entries is confirmed already. Open the page again.")
     rows = _confirmed(act, command.facts)
-    return Done(value=rows[0], rows=[*rows, *banners(command.patient)], announce=topics(command.patient))
+    return Done(
+        value=rows[0], rows=[*rows, *banners_after(rows, command.patient)], announce=topics(command.patient)
+    )
 
 
 def _confirmed(act: Act, facts: Iterable[Fact]) -> list[Fact]:
@@ -195,15 +199,16 @@ def confirm_list(act: Act, command: ConfirmList) -> Done[ListConfirmation]:
     if not act.by.has(*CLINICIANS) or act.by.staff_id is None:
         raise Refused("FACT-CLINICIAN", "Only a nurse or a prescriber confirms a list. Ask one of them.")
     one_at_a_time(command.patient)
-    standing = standing_of(command.patient, as_of=act.at)
-    members = gone_through(standing.facts, command.name)
+    members = gone_through(
+        current_facts(command.patient).filter(name__in=names_of(command.name)), command.name
+    )
     if command.seen is not None and set(command.seen) != {fact.id for fact in members}:
         raise Refused("LIST-CHANGED", "The list changed while you read it. Read it again, then confirm it.")
-    rows: list[Model] = []
+    confirmed: list[Fact] = []
     if command.unchanged:
-        _check_unchanged(act, standing, command.name)
+        _check_unchanged(act, standing_of(command.patient, as_of=act.at), command.name)
     else:
-        rows += _confirmed(act, [fact for fact in members if fact.confirmed_by_id is None])
+        confirmed = _confirmed(act, [fact for fact in members if fact.confirmed_by_id is None])
     row = ListConfirmation.objects.create(
         patient=command.patient,
         name=command.name,
@@ -212,7 +217,8 @@ def confirm_list(act: Act, command: ConfirmList) -> Done[ListConfirmation]:
         confirmed_by_id=act.by.staff_id,
         confirmed_at=act.at,
     )
-    return Done(value=row, rows=[*rows, *banners(command.patient)], announce=topics(command.patient))
+    rows: list[Model] = [*confirmed, *banners_after(confirmed, command.patient)]
+    return Done(value=row, rows=rows, announce=topics(command.patient))
 
 
 def _check_unchanged(act: Act, standing: Standing, name: str) -> None:
