@@ -36,6 +36,8 @@ DIARY = "diary"  # the point under which a daily score is kept
 DIARY_DAYS = 28  # days; daily until then (instruments.yaml)
 BASELINE_DAYS = 7
 BROUGHT_EVERY_DAYS = 7
+# of the schedule's points, those that the demonstration's people were asked at: a first start must not take long
+ASKED_AT = frozenset({"FU-W1", "FU-D21", "FU-M1"})
 # the one answer of the demonstration that asks for a person, at one check-in
 ITEM_9, ALERT_AT = ("PHQ9", 9), "FU-D21"
 SHORT = frozenset({"NRS11", "PEG", "PGIC"})
@@ -166,6 +168,8 @@ def _check_in(way: Way, series: Series, at: datetime, *, point: Point, due_on: d
 def _by_link(way: Way, point: Point) -> tuple[str, ...]:
     """Short check-ins by link; one person is also asked the nine questions about mood."""
     assert way.person.course is not None  # noqa: S101 - whoever is followed has a course in the cast
+    if point.id not in ASKED_AT:
+        return ()
     wanted = SHORT | ({"PHQ9"} if way.person.course.item9 else set())
     return tuple(name for name in point.ask if name in wanted)
 
