@@ -13,6 +13,7 @@ from django.test import Client
 import ebbtide
 from ebbtide.journey.access.models import Request
 from tests.builders import NOW, a_clinic
+from tests.clocks import stand_at
 from tests.house.posts import PRESSES
 from tests.journey.access.arrange import answered
 
@@ -74,7 +75,7 @@ def planted() -> list[str]:
 @pytest.fixture(autouse=True)
 def _at_now(request, monkeypatch):
     if "name" in request.fixturenames:
-        monkeypatch.setenv("EBBTIDE_CLOCK", f"{NOW.isoformat()}@0.0001")
+        stand_at(monkeypatch, NOW)
 
 
 def test_no_form_takes_what_only_the_program_may_write():

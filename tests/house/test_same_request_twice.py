@@ -10,6 +10,7 @@ from django.apps import apps
 from django.db import connection
 
 from tests.builders import NOW
+from tests.clocks import stand_at
 from tests.house.posts import ELSEWHERE, PRESSES
 from tests.house.routes import ours
 
@@ -67,7 +68,7 @@ def errors_of(answer) -> str:
 
 @pytest.fixture(autouse=True)
 def _at_now(monkeypatch):
-    monkeypatch.setenv("EBBTIDE_CLOCK", f"{NOW.isoformat()}@0.0001")
+    stand_at(monkeypatch, NOW)
 
 
 def test_every_route_that_acts_is_pressed_here_or_says_where():

@@ -25,6 +25,7 @@ from tests.builders import (
     an_assignment,
     an_episode,
 )
+from tests.clocks import stand_at
 from tests.desks.chart.arrange import signed_in as chart_signed_in
 from tests.journey.access.arrange import HOUR, NINE, a_clinician, a_request, a_room, signed_in
 
@@ -87,7 +88,7 @@ def test_it_says_what_was_cancelled_and_what_has_begun(clinic, monkeypatch):
     cancel_evaluation_visit(an_act(an_actor("front_desk")), CancelEvaluation(visit=gone, reason="ill"))
     an_evaluation(clinic, "Berg")
     an_infusion(clinic, "Early", starts_at=NINE - HOUR)
-    monkeypatch.setenv("EBBTIDE_CLOCK", (NINE + timedelta(minutes=20)).isoformat() + "@0.001")
+    stand_at(monkeypatch, NINE + timedelta(minutes=20))
     text = signed_in(a_staff("front_desk", clinic=clinic)).get("/today/").content.decode()
     assert "cancelled, ill" in text
     assert "booked, time has come" in text

@@ -3,8 +3,10 @@
 import pytest
 from django.core.cache import cache
 
+from tests.clocks import stand_at
+
 
 @pytest.fixture(autouse=True)
 def monday_morning(monkeypatch):
-    monkeypatch.setenv("EBBTIDE_CLOCK", "2026-11-23T15:00:00+00:00@0.001")
+    stand_at(monkeypatch, "2026-11-23T15:00:00+00:00")
     cache.clear()

@@ -19,6 +19,7 @@ from ebbtide.journey.access.visits import (
     record_visit_held,
 )
 from tests.builders import NOW, a_clinic, a_patient, a_staff, an_act, an_actor, an_episode
+from tests.clocks import stand_at
 from tests.journey.access.arrange import HOUR, NINE, a_clinician, a_room, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -160,7 +161,7 @@ def test_the_page_records_that_it_took_place(scene, monkeypatch):
     early = desk.post(f"/request/visit/{visit.id}/held/", {"key": "k"})
     assert early.status_code == 422
     assert desk.post(f"/request/visit/{visit.id}/held/", {}).status_code == 422
-    monkeypatch.setenv("EBBTIDE_CLOCK", "2026-11-24T16:00:00+00:00@0.001")
+    stand_at(monkeypatch, "2026-11-24T16:00:00+00:00")
     assert "Record that it took place" in desk.get(f"/request/visit/{visit.id}/").content.decode()
     assert desk.post(f"/request/visit/{visit.id}/held/", {"key": "k2"}).status_code == 302
 
@@ -172,7 +173,7 @@ def test_a_visit_of_nobody_in_care_is_not_there(scene):
 
 def test_the_next_open_day_skips_the_weekend(scene, monkeypatch):
     clinic, doctor, _ = scene
-    monkeypatch.setenv("EBBTIDE_CLOCK", "2026-11-27T15:00:00+00:00@0.001")  # a Friday
+    stand_at(monkeypatch, "2026-11-27T15:00:00+00:00")  # a Friday
     episode = an_episode(a_patient(clinic=clinic))
     text = signed_in(doctor.staff).get(f"/request/episode/{episode.id}/book/").content.decode()
     assert 'value="2026-11-30"' in text

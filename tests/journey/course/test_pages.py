@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from ebbtide.journey.course.models import Series, Visit
 from tests.builders import NOW, a_patient, a_staff, an_episode, an_order
+from tests.clocks import stand_at
 from tests.journey.course.arrange import MONDAY, House
 
 pytestmark = pytest.mark.django_db
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def at_now(monkeypatch):
-    monkeypatch.setenv("EBBTIDE_CLOCK", f"{NOW.isoformat()}@0.0001")
+    stand_at(monkeypatch, NOW)
 
 
 def browser(who):

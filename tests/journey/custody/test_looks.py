@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from tests.browser import chromium_path, served_here
 from tests.builders import NOW
+from tests.clocks import stand_at
 from tests.journey.custody.presses import at, browser, signs_in
 from tests.journey.custody.safe import Safe
 
@@ -16,7 +17,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.browser]
 
 @pytest.fixture
 def address(monkeypatch):
-    monkeypatch.setenv("EBBTIDE_CLOCK", f"{NOW.isoformat()}@0.0001")
+    stand_at(monkeypatch, NOW)
     with served_here() as found:
         yield found
 

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from ebbtide.journey.custody.models import Movement, Vial
 from tests.builders import NOW, a_staff, an_actor
+from tests.clocks import stand_at
 from tests.journey.custody.presses import PRESSES, at, browser
 from tests.journey.custody.safe import Safe
 
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _at_now(monkeypatch):
-    monkeypatch.setenv("EBBTIDE_CLOCK", f"{NOW.isoformat()}@0.0001")
+    stand_at(monkeypatch, NOW)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import pytest
 from ebbtide.ground.people.models import Account
 from ebbtide.journey.custody.models import Movement
 from tests.builders import NOW, a_patient, an_actor
+from tests.clocks import stand_at
 from tests.ground.people.entering import PASSWORD, an_app, code_of, signed_in_as
 from tests.journey.custody.presses import at, signs_in
 from tests.journey.custody.safe import Safe
@@ -15,7 +16,7 @@ SAID = "second person could not be signed in"
 
 @pytest.fixture(autouse=True)
 def _at_now(monkeypatch):
-    monkeypatch.setenv("EBBTIDE_CLOCK", f"{NOW.isoformat()}@0.0001")
+    stand_at(monkeypatch, NOW)
 
 
 @pytest.fixture

@@ -9,8 +9,10 @@ from ebbtide.journey.infusion.gate import (
     ASKED_TODAY,
     Asked,
     Held,
+    Item,
     ListSeen,
     broken_by_overrides,
+    by_remedy,
     items_of,
     passes,
 )
@@ -117,3 +119,15 @@ def test_it_checks_an_override(overrides, roles, broken):
 def test_it_asks_each_question_of_the_day():
     old = [Asked(name=name, words=name, answered_at=None) for name in ASKED_TODAY]
     assert shut(seen(asked=old)) == [f"asked:{name}" for name in ASKED_TODAY]
+
+
+def test_it_gathers_what_is_open_under_one_errand():
+    found = by_remedy(
+        [
+            Item(key="a", words="solids", passed=False, do="Ask."),
+            Item(key="b", words="drug", passed=False, do="Draw."),
+            Item(key="c", words="drive", passed=False, do="Ask."),
+            Item(key="d", words="escort", passed=True, do="Ask."),
+        ]
+    )
+    assert found == [("Ask.", ["solids", "drive"]), ("Draw.", ["drug"])]

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from ebbtide.journey.infusion.models import Entry
 from tests.browser import chromium_path, served_here
+from tests.clocks import stand_at
 from tests.house.posts import browser
 from tests.journey.infusion.arrange import Chairside, after
 from tests.stories.looking import Looking
@@ -21,7 +22,7 @@ def cookie(client):
 
 @pytest.fixture
 def running(monkeypatch):
-    monkeypatch.setenv("EBBTIDE_CLOCK", f"{after(8).isoformat()}@0.0001")
+    stand_at(monkeypatch, after(8))
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     scene = Chairside().running()
     scene.chart("observation", 5, sbp_mmHg="128", dbp_mmHg="80")

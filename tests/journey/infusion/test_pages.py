@@ -9,6 +9,7 @@ from django.urls import reverse
 from ebbtide.ground.people.ids import new_id
 from ebbtide.journey.infusion.models import Binding, Device, Entry, Quarantined, Session, StartGate
 from tests.builders import NOW, a_staff
+from tests.clocks import stand_at
 from tests.house.posts import browser
 from tests.journey.infusion.arrange import RATE, Chairside, after
 from tests.journey.infusion.ready import a_ready_chair
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def clock_at(monkeypatch):
     def at(minutes):
-        monkeypatch.setenv("EBBTIDE_CLOCK", f"{after(minutes).isoformat()}@0.0001")
+        stand_at(monkeypatch, after(minutes))
 
     at(3)
     return at

@@ -12,6 +12,7 @@ from ebbtide.ground.people.models import Account, Assignment, Patient
 from ebbtide.journey.leaving.models import Departure, NextDayCall, Recovery, ReleaseDecision
 from ebbtide.journey.leaving.scores import Pressure
 from tests.builders import a_staff, an_actor, an_assignment
+from tests.clocks import stand_at
 from tests.house.posts import browser
 from tests.journey.infusion.arrange import after
 from tests.journey.leaving.arrange import ITEMS, STOP, Door
@@ -28,7 +29,7 @@ ESCORT = {
 
 
 def at(monkeypatch, minutes):
-    monkeypatch.setenv("EBBTIDE_CLOCK", f"{after(minutes).isoformat()}@0.0001")
+    stand_at(monkeypatch, after(minutes))
 
 
 @pytest.fixture

@@ -4,9 +4,10 @@ import pytest
 from django.core.cache import cache
 
 from tests.builders import NOW
+from tests.clocks import stand_at
 
 
 @pytest.fixture(autouse=True)
 def monday_morning(monkeypatch):
-    monkeypatch.setenv("EBBTIDE_CLOCK", f"{NOW.isoformat()}@0.0001")
+    stand_at(monkeypatch, NOW)
     cache.clear()

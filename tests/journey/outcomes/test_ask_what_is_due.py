@@ -11,6 +11,7 @@ from ebbtide.journey.outcomes.actions import AnswerItem, Remind, answer_item, re
 from ebbtide.journey.outcomes.models import Invitation, Reminder, Score
 from ebbtide.journey.outcomes.tasks import _remind, ask_in, ask_what_is_due
 from tests.builders import NOW, a_clinic, an_act, an_actor
+from tests.clocks import stand_at
 from tests.journey.outcomes.arrange import (
     TODAY,
     a_check_in,
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 
 def at(monkeypatch, *, days=0, hours=0):
-    monkeypatch.setenv("EBBTIDE_CLOCK", f"{(NOW + timedelta(days=days, hours=hours)).isoformat()}@0.0001")
+    stand_at(monkeypatch, (NOW + timedelta(days=days, hours=hours)))
 
 
 def asked(episode):

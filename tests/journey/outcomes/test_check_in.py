@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from ebbtide.journey.outcomes import throttle
 from ebbtide.journey.outcomes.models import Answer, SafetyAlert, Score
 from tests.builders import NOW, a_clinic
+from tests.clocks import stand_at
 from tests.journey.outcomes.arrange import (
     a_check_in,
     a_diary,
@@ -215,7 +216,7 @@ def test_a_link_that_opens_nothing_says_one_calm_sentence(monkeypatch, which) ->
         path = f"{path[:-6]}/"
     if which in {"over", "not yet"}:
         when = "2026-11-29T12:00:00+00:00" if which == "over" else "2026-11-23T13:00:00+00:00"
-        monkeypatch.setenv("EBBTIDE_CLOCK", f"{when}@0.0001")
+        stand_at(monkeypatch, when)
     for where in (path, f"{path}1/", f"{path}done/", f"{path}2/help/"):
         page = Client().get(where)
         assert page.status_code == 404

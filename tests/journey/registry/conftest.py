@@ -3,10 +3,12 @@
 import pytest
 from django.conf import settings
 
+from tests.clocks import stand_at
+
 
 @pytest.fixture(autouse=True)
 def monday_afternoon(monkeypatch):
-    monkeypatch.setenv("EBBTIDE_CLOCK", "2026-11-23T15:00:00+00:00@0.001")
+    stand_at(monkeypatch, "2026-11-23T15:00:00+00:00")
 
 
 @pytest.fixture(autouse=True)

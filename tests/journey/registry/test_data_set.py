@@ -1,4 +1,4 @@
-"""The data set: each infusion a row that is true, nobody in it who can be recognised, and what was left out is counted."""
+"""The data set: each infusion a row that is true, nobody in a cell of fewer than eleven, and what was left out is counted."""
 
 import csv
 import io

@@ -1,5 +1,6 @@
 """Small programs in the place of the pages, the worker and the preparation, and a clinic to run them."""
 
+import contextlib
 import os
 import re
 import signal
@@ -7,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 WEB = """
@@ -128,6 +130,13 @@ def wait_until_dead(pids: list[int], *, within_s: float = 15.0) -> None:
         while alive(pid):
             assert time.monotonic() < deadline_s, f"process {pid} was left behind"
             time.sleep(0.02)
+
+
+def kill_all(pids: Iterable[int]) -> None:
+    """kill -9, in this order; the kernel may have ended the later ones with the first."""
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def alive(pid: int) -> bool:

@@ -194,11 +194,12 @@ class FolderLock:
 
     def release(self) -> None:
         """Let go and leave no file behind."""
-        if self._descriptor is None:
+        # taken out first: Ctrl-C may interrupt us here, and whoever then closes everything releases once more
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is None:
             return
         self.path.unlink(missing_ok=True)
-        os.close(self._descriptor)
-        self._descriptor = None
+        os.close(descriptor)
 
     def _open(self) -> int:
         try:

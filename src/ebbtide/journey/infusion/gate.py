@@ -143,6 +143,15 @@ def passes(items: Sequence[Item]) -> bool:
     return all(item.passed for item in items)
 
 
+def by_remedy(items: Sequence[Item]) -> list[tuple[str, list[str]]]:
+    """What is open, gathered under what to do about it: ten questions nobody asked are one errand, not ten."""
+    gathered: dict[str, list[str]] = {}
+    for item in items:
+        if not item.passed:
+            gathered.setdefault(item.do, []).append(item.words)
+    return list(gathered.items())
+
+
 def standing_findings(evaluation: Evaluation) -> list[Finding]:
     """The rules of the day that stand against a start."""
     return [finding for finding in evaluation.findings if must_be_overridden(finding)]
