@@ -20,12 +20,6 @@ ROOT = Path(__file__).resolve().parents[2]
 TELEPHONED = "/request/telephoned/"
 
 
-def a_copy(mould: Path, to: Path) -> Path:
-    """A data folder of its own, with owners and times as they were: the stamp still holds, so the start is quick."""
-    subprocess.run(["cp", "-a", str(mould), str(to)], check=True)
-    return to
-
-
 def command(data: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
     """One command of `ebbtide` on this folder."""
     line = [sys.executable, "-m", "ebbtide.site.cli", *map(str, arguments)]

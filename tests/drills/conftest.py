@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tools.bench.running import running_clinic
 
 from tests.drills.clinics import thrown_away
+from tests.moulds import demonstration_mould
 
 
 def a_place() -> Path:
@@ -25,10 +25,6 @@ def place() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def demonstration() -> Iterator[Path]:
+def demonstration() -> Path:
     """The data folder of a demonstration that was opened once and closed; drills work on copies of it."""
-    folder = a_place()
-    with running_clinic(folder / "d"):
-        pass
-    yield folder / "d"
-    thrown_away(folder)
+    return demonstration_mould()

@@ -14,7 +14,8 @@ import pytest
 from tools.bench.running import Clinic, running_clinic
 
 from ebbtide.ground.database import attach
-from tests.drills.clinics import Desk, a_copy, command, kill_everything, processes_of, session_cookie
+from tests.drills.clinics import Desk, command, kill_everything, processes_of, session_cookie
+from tests.moulds import a_copy
 
 DESKS = 4
 KEPT = "SELECT r.key, count(q.id) FROM ledger_receipt r LEFT JOIN access_request q ON q.id::text = r.result_id WHERE r.key = ANY(%s) GROUP BY r.key"

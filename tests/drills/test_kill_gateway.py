@@ -16,7 +16,8 @@ from ebbtide.ground.database import attach
 from ebbtide.site.serve.demo_clock import of_folder
 from ebbtide.twin.monitors.line import Line, code_of
 from ebbtide.twin.monitors.messages import report
-from tests.drills.clinics import a_copy, processes_of
+from tests.drills.clinics import processes_of
+from tests.moulds import a_copy
 
 FEEDERS = 4
 KEPT = "SELECT d.key, s.observed_at FROM infusion_sample s JOIN infusion_device d ON d.id = s.device_id WHERE d.key = ANY(%s) AND s.signal = 'hr'"

@@ -12,7 +12,8 @@ import pytest
 from tools.bench.running import environment
 
 from ebbtide.ground.database import Server
-from tests.drills.clinics import a_copy, command
+from tests.drills.clinics import command
+from tests.moulds import a_copy
 
 SEAL = """
 import django; django.setup()

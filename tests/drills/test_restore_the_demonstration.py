@@ -12,7 +12,8 @@ from tools.bench.running import Clinic, running_clinic
 from ebbtide.ground.database import Server
 from ebbtide.site.keeping.digest import differences, record_digest
 from ebbtide.site.keeping.manifest import read
-from tests.drills.clinics import Desk, a_copy, command, session_cookie
+from tests.drills.clinics import Desk, command, session_cookie
+from tests.moulds import a_copy
 
 
 def keep_typing(clinic: Clinic, cookie: str, enough: threading.Event) -> None:

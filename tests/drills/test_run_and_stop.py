@@ -17,7 +17,8 @@ import pytest
 from tools.bench.running import answers, environment, free_port
 
 from ebbtide.ground.database import Server
-from tests.drills.clinics import ROOT, a_copy, left_over, processes_of
+from tests.drills.clinics import ROOT, left_over, processes_of
+from tests.moulds import a_copy
 
 WAIT_S = 180.0
 NORMAL = "nobody"

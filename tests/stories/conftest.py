@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tools.bench.running import Clinic, running_clinic
 
 from tests.browser import chromium_path
+from tests.moulds import a_copy, demonstration_mould
 from tests.stories.looking import SCREENS, WIDE, Looking
 from tests.stories.second_factor import seconds_to_next, six_digits
 
@@ -123,7 +124,7 @@ def a_free_port() -> int:
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Open]:
-    """`ebbtide serve --demo` on an empty folder, with a mail server of this machine."""
+    """`ebbtide serve --demo` on a folder that nobody has worked in, with a mail server of this machine."""
     chromium_path()
     folder = Path(tempfile.mkdtemp(prefix="ebs-"))
     folder.chmod(0o755)
@@ -132,7 +133,8 @@ def running() -> Iterator[Open]:
     mail.start()
     try:
         with running_clinic(
-            folder / "c", extra={"EBBTIDE_SMTP_URL": f"smtp://127.0.0.1:{mail.port}"}
+            a_copy(demonstration_mould(), folder / "c"),
+            extra={"EBBTIDE_SMTP_URL": f"smtp://127.0.0.1:{mail.port}"},
         ) as clinic:
             accounts = json.loads((clinic.data / "demo-accounts.json").read_text(encoding="utf-8"))
             yield Open(clinic=clinic, letters=letters, accounts=accounts)

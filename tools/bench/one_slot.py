@@ -124,7 +124,10 @@ def _prepare() -> None:
     """Migrate the scratch database and put one chair into it."""
     from django.core.management import call_command
 
-    call_command("migrate", verbosity=0)
+    from ebbtide.site.serve.first_shape import drawn_near
+
+    with drawn_near():
+        call_command("migrate", verbosity=0)
     from ebbtide.ground.people.models import Clinic, Resource, ResourceKind
 
     clinic = Clinic.objects.create(

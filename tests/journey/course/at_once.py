@@ -11,7 +11,10 @@ def main():
     from django.core.management import call_command
     from django.db import connection
 
-    call_command("migrate", verbosity=0)
+    from ebbtide.site.serve.first_shape import drawn_near
+
+    with drawn_near():
+        call_command("migrate", verbosity=0)
     from ebbtide.ground.ledger.action import Refused
     from ebbtide.journey.course.actions import BookSeries, book_series
     from ebbtide.journey.course.models import Visit

@@ -12,7 +12,10 @@ def main():
     from django.core.management import call_command
     from django.db import IntegrityError, connection
 
-    call_command("migrate", verbosity=0)
+    from ebbtide.site.serve.first_shape import drawn_near
+
+    with drawn_near():
+        call_command("migrate", verbosity=0)
     from ebbtide.ground.ledger.action import Refused
     from ebbtide.journey.custody.accounts import accounts_of_visit
     from ebbtide.journey.custody.models import Movement

@@ -16,6 +16,13 @@ from ebbtide.site.keeping.manifest import BackupRefused, read
 from ebbtide.site.keeping.proof import proof_of
 from ebbtide.site.keeping.restore import prove, restore
 
+MIGRATE = """
+import django; django.setup()
+from django.core.management import call_command
+from ebbtide.site.serve.first_shape import drawn_near
+with drawn_near(): call_command("migrate", verbosity=0)
+"""
+
 
 @pytest.fixture(scope="module")
 def clinic_folder():
@@ -30,7 +37,7 @@ def clinic_folder():
             "EBBTIDE_DATA": str(data),
             "DJANGO_SETTINGS_MODULE": "ebbtide.site.settings",
         }
-        subprocess.run([sys.executable, "-m", "django", "migrate", "-v0"], env=environment, check=True)
+        subprocess.run([sys.executable, "-c", MIGRATE], env=environment, check=True)
         with psycopg.connect(server.owner_url) as connection:
             connection.execute(
                 "INSERT INTO people_clinic (id, name, time_zone, phone, email, address) "

@@ -31,6 +31,8 @@ SETTINGS = f"""\
 # Written by Ebbtide at every start; changes here are lost.
 max_connections = {MAX_CONNECTIONS}
 shared_buffers = 128MB
+# pages ask small questions: compiling one takes longer than answering it
+jit = off
 password_encryption = 'scram-sha-256'
 timezone = 'UTC'
 log_timezone = 'UTC'

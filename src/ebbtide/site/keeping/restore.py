@@ -39,6 +39,7 @@ def restore(*, backup: Path, into: Path, say: Callable[[str], None]) -> Manifest
         _grant(server.owner_url)
         with psycopg.connect(server.owner_url) as connection:
             wrong = differences(manifest.record, record_digest(connection))
+            connection.execute("ANALYZE")  # a dump brings the rows, and not what the planner knew of them
     _copy_beside(backup, into)
     if wrong:
         raise BackupRefused(
