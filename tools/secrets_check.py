@@ -41,23 +41,30 @@ def tracked() -> list[Path]:
     return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
 
 
-def findings(path: Path) -> list[str]:
+def forbidden(path: Path) -> list[str]:
     """What must not be in this file, in words."""
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         return []
-    name = path.relative_to(ROOT)
-    found = [f"{name}: {what}" for what, pattern in FORBIDDEN.items() if pattern.search(text)]
+    return [
+        f"{path.relative_to(ROOT)}: {what}" for what, pattern in FORBIDDEN.items() if pattern.search(text)
+    ]
+
+
+def secrets_in(paths: list[Path]) -> list[str]:
+    """What looks like a key, by file and line; the detectors are made once for all files."""
+    secrets = SecretsCollection(root=str(ROOT))
     with transient_settings({"plugins_used": [{"name": plugin} for plugin in PLUGINS]}):
-        secrets = SecretsCollection()
-        secrets.scan_file(str(path))
-    return found + [f"{name}:{secret.line_number}: {secret.type}" for _, secret in secrets]
+        for path in paths:
+            secrets.scan_file(str(path.relative_to(ROOT)))
+    return [f"{name}:{secret.line_number}: {secret.type}" for name, secret in secrets]
 
 
 def main() -> int:
     """0 when nothing was found."""
-    found = [line for path in tracked() for line in findings(path)]
+    paths = tracked()
+    found = [line for path in paths for line in forbidden(path)] + secrets_in(paths)
     print("\n".join(found))
     return 1 if found else 0
 

@@ -27,12 +27,13 @@ def main() -> int:
     django.setup()
     status = in_a_fork(bring_up_to_date)
     if status == 0 and os.environ.get("EBBTIDE_DEMO") == "1" and DEMONSTRATION in get_commands():
-        status = exit_status_of(lambda: (call_command(DEMONSTRATION), count_rows()))
+        status = exit_status_of(fill_the_demonstration)
     return status
 
 
-def count_rows() -> None:
-    """The planner knows how many rows there are now, and not only when the autovacuum next comes round."""
+def fill_the_demonstration() -> None:
+    """Its people and their courses; and the planner knows how many there are before the autovacuum next comes round."""
+    call_command(DEMONSTRATION)
     with psycopg.connect(os.environ["EBBTIDE_OWNER_URL"], autocommit=True) as as_owner:
         as_owner.execute("ANALYZE")
 
