@@ -42,6 +42,18 @@ class PreparingCursor(CursorMixin, psycopg.RawCursor[Any]):
         return self._query
 
 
+def planned(query: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """What a statement with numbered places ($1, $2, …) answers; the connection keeps its plan.
+
+    For the few statements that every act repeats, and whose composing by the model layer costs more than their running.
+    """
+    connection.ensure_connection()
+    # wrapped as Django wraps its own, so that errors and counted queries are what they are everywhere
+    with connection._prepare_cursor(PreparingCursor(connection.connection)) as cursor:  # type: ignore[attr-defined]
+        cursor.execute(query, values)
+        return list(cursor.fetchall()) if cursor.description else []
+
+
 class Statement:
     """The SQL of one queryset, with numbered places for the stand-ins it was composed with.
 
@@ -62,13 +74,7 @@ class Statement:
 
     def rows(self, *values: Any) -> list[tuple[Any, ...]]:
         """What the statement answers when these values stand in the places of the stand-ins."""
-        if not self._sql:
-            return []
-        connection.ensure_connection()
-        # wrapped as Django wraps its own, so that errors and counted queries are what they are everywhere
-        with connection._prepare_cursor(PreparingCursor(connection.connection)) as cursor:  # type: ignore[attr-defined]
-            cursor.execute(self._sql, [values[place] for place in self._used])
-            return list(cursor.fetchall())
+        return planned(self._sql, [values[place] for place in self._used]) if self._sql else []
 
     def first(self, *values: Any) -> Any:
         """The first row as the queryset would have given it: an instance with its related ones and annotations."""

@@ -7,6 +7,7 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from django.db import connection, transaction
 from django.db.models import Model
 from psycopg import sql
 
+from ebbtide.ground.database.prepared import planned
 from ebbtide.ground.ledger.models import Entry, Shape
 
 
@@ -67,7 +69,7 @@ def entry_digest(entry: Entry) -> str:
 
 
 def said_digest(said: Mapping[str, Any]) -> str:
-    """The same digest, from the columns of an entry as a reader of the database finds them."""
+    """The same digest, from the columns of an entry: as they will be written, or as a reader of the database finds them."""
     return sha256(canonical(said))
 
 
@@ -116,6 +118,7 @@ def forget_shapes() -> None:
 LEFT_OUT = {"people_account": frozenset({"password", "last_login"})}
 
 
+@cache
 def _columns(model: type[Model]) -> tuple[str, ...]:
     left_out = LEFT_OUT.get(model._meta.db_table, frozenset())
     return tuple(sorted(str(f.column) for f in model._meta.concrete_fields if f.column not in left_out))
@@ -123,25 +126,36 @@ def _columns(model: type[Model]) -> tuple[str, ...]:
 
 ROW_DIGESTS = (
     "SELECT t.{pk}::text, encode(sha256(convert_to((SELECT jsonb_object_agg(e.key, e.value) "
-    "FROM jsonb_each(to_jsonb(t)) e WHERE e.key = ANY(%s))::text, 'UTF8')), 'hex') FROM {table} t"
+    "FROM jsonb_each(to_jsonb(t)) e WHERE e.key = ANY({columns}::text[]))::text, 'UTF8')), 'hex') FROM {table} t "
+    "WHERE t.{pk} = ANY({keys}::{key_type}[])"
 )
 
 
-def digest_query(table: str, pk: str, *, key_type: str) -> sql.Composed:
+def digest_query(
+    table: str, pk: str, *, key_type: str, places: tuple[str, str] = ("%s", "%s")
+) -> sql.Composed:
     """The statement that digests rows of a table in the database itself, so that writing and verifying cannot differ.
 
     The keys arrive as text and are cast to the key's own type, so that the primary key's index finds them: an act
     costs the same in a table of ten rows and of ten million.
     """
-    query = sql.SQL(ROW_DIGESTS + " WHERE t.{pk} = ANY(%s::{key_type}[])")
-    return query.format(pk=sql.Identifier(pk), table=sql.Identifier(table), key_type=sql.SQL(key_type))
-
-
-def _digest_query(model: type[Model]) -> sql.Composed:
-    key = model._meta.pk
-    return digest_query(
-        model._meta.db_table, str(key.column), key_type=str(key.rel_db_type(connection)).partition("(")[0]
+    columns, keys = (sql.SQL(place) for place in places)
+    return sql.SQL(ROW_DIGESTS).format(
+        pk=sql.Identifier(pk),
+        table=sql.Identifier(table),
+        key_type=sql.SQL(key_type),
+        columns=columns,
+        keys=keys,
     )
+
+
+@cache
+def _digest_query(model: type[Model]) -> str:
+    key = model._meta.pk
+    key_type = str(key.rel_db_type(connection)).partition("(")[0]
+    query = digest_query(model._meta.db_table, str(key.column), key_type=key_type, places=("$1", "$2"))
+    connection.ensure_connection()
+    return query.as_string(connection.connection)
 
 
 def row_digests(rows: Sequence[Model]) -> list[dict[str, Any]]:
@@ -154,8 +168,6 @@ def row_digests(rows: Sequence[Model]) -> list[dict[str, Any]]:
         columns = _columns(model)
         table = model._meta.db_table
         shape = _shape_id(table, columns)
-        with connection.cursor() as cursor:
-            cursor.execute(_digest_query(model), [list(columns), keys])
-            found = dict(cursor.fetchall())
+        found = dict(planned(_digest_query(model), [list(columns), keys]))
         spoken.extend({"t": table, "k": key, "s": shape, "d": found[key]} for key in dict.fromkeys(keys))
     return spoken

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from ebbtide.ground.database.prepared import planned
 from ebbtide.ground.ledger.action import Act, Done, action
 from ebbtide.ground.live.announce import announce_values
 from ebbtide.ground.people.ids import new_id
@@ -41,18 +42,9 @@ def store_samples(act: Act, command: StoreSamples) -> Done[Batch]:
     """The readings are durable, and what cannot be anybody's is set aside; after the commit the pages hear of it."""
     known = _Known.of(command.clinic, command.samples)
     rows = [row for sample in command.samples if (row := known.row_of(sample)) is not None]
-    batch_id = new_id()
-    written = _write(rows, batch_id)
-    batch = Batch.objects.create(
-        id=batch_id,
-        clinic=command.clinic,
-        messages=command.messages,
-        samples=len(written),
-        samples_sha256=digest_of(line for _, line in written),
-        received_at=act.at,
-    )
+    batch, written = _write(rows, command, act.at)
     aside = _set_aside(command.clinic, (*command.set_aside, *known.unknown(command.samples)))
-    announce_values(_news(row for row, _ in written))
+    announce_values(_news(written))
     return Done(value=batch, rows=aside)
 
 
@@ -82,8 +74,8 @@ class _Row:
 WHOSE = """
 SELECT d.key, d.id, d.name, d.simulated, d.interval_s, b.session_id, b.from_at, b.until_at
 FROM infusion_device d
-LEFT JOIN infusion_binding b ON b.device_id = d.id AND (b.until_at IS NULL OR b.until_at > %s)
-WHERE d.clinic_id = %s AND d.key = ANY(%s) AND d.retired_at IS NULL ORDER BY b.from_at
+LEFT JOIN infusion_binding b ON b.device_id = d.id AND (b.until_at IS NULL OR b.until_at > $1::timestamptz)
+WHERE d.clinic_id = $2::uuid AND d.key = ANY($3::text[]) AND d.retired_at IS NULL ORDER BY b.from_at
 """
 
 
@@ -100,10 +92,9 @@ class _Known:
         if not keys:
             return known
         oldest_at = min(sample.observed_at for sample in samples)
-        with connection.cursor() as cursor:
-            cursor.execute(WHOSE, [oldest_at, clinic.id, list(keys)])
-            for key, device_id, name, simulated, interval_s, *bound in cursor.fetchall():
-                known.add(key, _device(device_id, name, simulated, interval_s), *bound)
+        found = planned(WHOSE, [oldest_at, clinic.id, list(keys)])
+        for key, device_id, name, simulated, interval_s, *bound in found:
+            known.add(key, _device(device_id, name, simulated, interval_s), *bound)
         return known
 
     def add(
@@ -164,17 +155,26 @@ LINE = (
     "coalesce(value::text, ''), unit, state, to_char(received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US'), "
     "coalesce(session_id::text, ''))"
 )
-INSERT = (
-    "INSERT INTO infusion_sample (batch_id, device_id, signal, observed_at, value, unit, state, received_at, session_id) "  # noqa: S608
-    "SELECT %s, * FROM unnest(%s::uuid[], %s::text[], %s::timestamptz[], %s::float8[], %s::text[], %s::text[], "
-    "%s::timestamptz[], %s::uuid[]) ON CONFLICT DO NOTHING RETURNING device_id, signal, observed_at, " + LINE
+# the readings that are new and the batch that speaks for them, in one statement: a monitor waits for it
+STORE = f"""
+WITH written AS (
+    INSERT INTO infusion_sample (batch_id, device_id, signal, observed_at, value, unit, state, received_at, session_id)
+    SELECT $1::uuid, * FROM unnest($5::uuid[], $6::text[], $7::timestamptz[], $8::float8[], $9::text[], $10::text[],
+    $11::timestamptz[], $12::uuid[]) ON CONFLICT DO NOTHING RETURNING device_id, signal, observed_at, {LINE} AS line
+), batch AS (
+    INSERT INTO infusion_batch (id, clinic_id, messages, received_at, samples, samples_sha256)
+    SELECT $1::uuid, $2::uuid, $3::int, $4::timestamptz, count(*),
+    encode(sha256(convert_to(coalesce(string_agg(line, E'\\n' ORDER BY line COLLATE "C"), ''), 'UTF8')), 'hex')
+    FROM written RETURNING samples, samples_sha256
 )
+SELECT batch.samples, batch.samples_sha256, written.device_id, written.signal, written.observed_at
+FROM batch LEFT JOIN written ON true
+"""  # noqa: S608 - LINE is a constant
 
 
-def _write(rows: Sequence[_Row], batch_id: UUID) -> list[tuple[_Row, str]]:
-    """Write what is not there yet; the rows that were new, each with its line of the digest."""
-    if not rows:
-        return []
+def _write(rows: Sequence[_Row], command: StoreSamples, at: datetime) -> tuple[Batch, list[_Row]]:
+    """The batch, and the rows that were not there yet."""
+    batch = Batch(id=new_id(), clinic=command.clinic, messages=command.messages, received_at=at)
     samples = [row.sample for row in rows]
     columns: list[list[Any]] = [
         [row.device.id for row in rows],
@@ -189,9 +189,10 @@ def _write(rows: Sequence[_Row], batch_id: UUID) -> list[tuple[_Row, str]]:
     first: dict[tuple[UUID, str, datetime], _Row] = {}
     for row in rows:
         first.setdefault((row.device.id, row.sample.signal, row.sample.observed_at), row)
-    with connection.cursor() as cursor:
-        cursor.execute(INSERT, [batch_id, *columns])
-        return [(first[told[:3]], told[3]) for told in cursor.fetchall()]
+    told = planned(STORE, [batch.id, batch.clinic_id, batch.messages, at, *columns])
+    batch.samples, batch.samples_sha256 = told[0][:2]
+    batch._state.adding = False
+    return batch, [first[name] for _, _, *found in told if (name := tuple(found)) in first]
 
 
 def digest_of(lines: Iterable[str]) -> str:
