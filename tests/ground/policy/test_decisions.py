@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from ebbtide.ground.people.models import Patient
 from ebbtide.ground.policy import Denied, StepUpNeeded, check_may, may, visible
@@ -82,3 +84,18 @@ def test_it_says_why_in_words() -> None:
 def test_it_refuses_to_judge_a_row_that_declares_no_path() -> None:
     with pytest.raises(TypeError, match="declares no policy_path"):
         may(an_actor("prescriber"), "read", "careplan.order", object(), at=NOW)
+
+
+def test_what_the_guard_asked_for_one_nurse_is_not_believed_of_another():
+    """A witness stands beside the first nurse: the row at hand was found for her, and says nothing of the witness."""
+    clinic = a_clinic()
+    patient = a_patient(clinic=clinic)
+    nurse, witness = a_staff("nurse", clinic=clinic), a_staff("nurse", clinic=clinic)
+    an_assignment(nurse, patient)
+    patient.policy_asked_for, patient.policy_assigned = nurse.pk, True
+    with CaptureQueriesContext(connection) as asked:
+        assert may(an_actor(nurse), "read", "access.demographics", patient, at=NOW).allowed
+        assert len(asked) == 0
+    assert not may(an_actor(witness), "read", "access.demographics", patient, at=NOW).allowed
+    patient.policy_assigned = False
+    assert not may(an_actor(nurse), "read", "access.demographics", patient, at=NOW).allowed

@@ -53,13 +53,19 @@ def _path(row: Any) -> PolicyPath:
     return path
 
 
-def _assigned_now(actor: Actor, *, patient_id: Any, at: datetime) -> bool:
+def assignments(staff_id: Any, patient: Any, at: datetime) -> QuerySet[Assignment]:
+    """Whether this person is in this staff member's care at this moment: the row that says so."""
+    current = Q(until_at__isnull=True) | Q(until_at__gt=at)
+    return Assignment.objects.filter(current, staff_id=staff_id, patient_id=patient, from_at__lte=at)
+
+
+def _assigned_now(actor: Actor, about: Any, *, patient_id: Any, at: datetime) -> bool:
     if actor.staff_id is None or patient_id is None:
         return False
-    current = Q(until_at__isnull=True) | Q(until_at__gt=at)
-    return Assignment.objects.filter(
-        current, staff_id=actor.staff_id, patient_id=patient_id, from_at__lte=at
-    ).exists()
+    # the guard asked it together with the row, and only for the person who asked: a witness is asked for anew
+    if getattr(about, "policy_asked_for", None) == actor.staff_id:
+        return bool(about.policy_assigned)
+    return assignments(actor.staff_id, patient_id, at).exists()
 
 
 def _reaches(grant: Grant, actor: Actor, about: Any, at: datetime) -> bool:
@@ -71,7 +77,7 @@ def _reaches(grant: Grant, actor: Actor, about: Any, at: datetime) -> bool:
         return True
     patient_id = follow(about, path.patient)
     if grant.rows == "assigned":
-        return _assigned_now(actor, patient_id=patient_id, at=at)
+        return _assigned_now(actor, about, patient_id=patient_id, at=at)
     if patient_id is not None and actor.patient_id is not None:
         return bool(patient_id == actor.patient_id)
     if isinstance(about, Clinic):  # creating something of one's own, before it exists

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
-from django.db.models import ForeignKey, Model, QuerySet
+from django.db.models import Exists, ForeignKey, Model, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
@@ -16,7 +16,7 @@ from ebbtide.ground import clock
 from ebbtide.ground.people.paths import follow
 from ebbtide.ground.policy.actors import Actor
 from ebbtide.ground.policy.composed import Compose, find
-from ebbtide.ground.policy.decisions import Denied, StepUpNeeded, check_may, may, visible
+from ebbtide.ground.policy.decisions import Denied, StepUpNeeded, assignments, check_may, may, visible
 
 
 class ClinicRequest(HttpRequest):
@@ -50,6 +50,8 @@ def _find(request: ClinicRequest, declared: Declared, row_id: UUID) -> Model:
     if row is None:
         # the same answer whether it does not exist or is somebody else's
         raise Http404("There is nothing here that you may see.")
+    if hasattr(row, "policy_assigned"):
+        row.policy_asked_for = request.actor.staff_id  # type: ignore[attr-defined] # read by decisions.py
     return row
 
 
@@ -61,6 +63,10 @@ def _row_of(declared: Declared) -> Compose:
 
     def compose(actor: Actor, row_id: UUID, at: datetime) -> QuerySet[Any]:
         rows = visible(actor, model._default_manager.all(), declared.resource, declared.verb, at=at)
+        way = model.policy_path.patient  # type: ignore[attr-defined] # declared by every guarded model
+        if way and actor.staff_id is not None:
+            # a page asks it for each of its buttons: once, together with the row
+            rows = rows.annotate(policy_assigned=Exists(assignments(actor.staff_id, OuterRef(way), at)))
         return rows.select_related(*_way_to_clinic(model)).filter(id=row_id)
 
     return compose

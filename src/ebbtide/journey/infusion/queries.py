@@ -109,9 +109,9 @@ def order_of(session: Session, gate: StartGate | None) -> OrderVersion:
     return gate.order if gate is not None and gate.passed else session.order
 
 
-def order_counts(order: OrderVersion) -> bool:
+def order_counts(order: OrderVersion, *, newest: OrderVersion | None = None) -> bool:
     """Whether this very version is signed and checked, and neither withdrawn nor superseded (hazard H7)."""
-    newest = current_order(order)
+    newest = newest or current_order(order)
     return newest.pk == order.pk and status_of(newest, newest_version=newest.version) is Status.CHECKED
 
 
@@ -167,9 +167,15 @@ def newest_gate(session: Session) -> StartGate | None:
     )
 
 
+def bindings_of(session: Session) -> QuerySet[Binding]:
+    """The monitors that are bound to this session now, the first one first."""
+    bound = session.bindings.filter(until_at__isnull=True).select_related("device", "chair")
+    return bound.order_by("from_at", "id")
+
+
 def open_binding(session: Session) -> Binding | None:
     """The monitor that is bound to this session now."""
-    return session.bindings.filter(until_at__isnull=True).select_related("device", "chair").first()
+    return bindings_of(session).first()
 
 
 def devices_of(clinic: Clinic) -> QuerySet[Device]:

@@ -63,7 +63,7 @@ def see(
         confirmed=confirmed,
         limb_words=standing.patient.limb_not_to_use,
         order_words=f"Order, version {order.version}",
-        order_counts=order_counts(order),
+        order_counts=order_counts(order, newest=order),
         consent_is_current=consent is ConsentState.CURRENT,
         consent_words=CONSENT_WORDS.get(consent, str(consent).replace("_", " ")),
         assessed_until=signed.valid_until if signed else None,

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Subquery
 
 from ebbtide.journey.infusion.actions.samples import LINE, digest_of
 from ebbtide.journey.infusion.freshness import (
@@ -22,6 +21,7 @@ from ebbtide.journey.infusion.freshness import (
     told_by,
 )
 from ebbtide.journey.infusion.models import Batch, Binding, GatewayBeat, Session
+from ebbtide.journey.infusion.queries import bindings_of
 
 GATEWAY = "hl7v2"
 SILENT_AFTER_S = 10.0  # s; the gateway beats every 2 s [design]
@@ -89,10 +89,10 @@ FROM unnest(%s::uuid[]) AS asked (device_id), unnest(%s::text[]) AS wanted (sign
 """
 
 
-def heard(session: Session) -> list[Heard]:
+def heard(session: Session, bound: Iterable[Binding] | None = None) -> list[Heard]:
     """The newest that each monitor on this session said of each signal since it was bound; one taken off is silent."""
-    bound = Binding.objects.filter(session=session, until_at__isnull=True).select_related("device")
-    by_device = {binding.device_id: binding for binding in bound.order_by("from_at")}
+    on_it = bindings_of(session) if bound is None else bound
+    by_device = {binding.device_id: binding for binding in on_it}
     if not by_device:
         return []
     with connection.cursor() as cursor:
@@ -164,32 +164,23 @@ def gateway_silent_s(at: datetime) -> float | None:
     return age_s if age_s > SILENT_AFTER_S else None
 
 
-def page_data(session: Session, at: datetime) -> dict[str, Any]:
-    """What the live strip starts from, and asks for again after every gap; `shown` is how it looks at this moment."""
-    beat_at, clinic_id, patient_id = _around(session)
+def page_data(session: Session, at: datetime, bound: Iterable[Binding] | None = None) -> dict[str, Any]:
+    """What the live strip starts from, and asks for again after every gap; `shown` is how it looks at this moment.
+
+    `bound`: the monitors on this session, when the page has asked for them already.
+    """
+    patient = session.visit.series.episode.patient
+    beat_at = GatewayBeat.objects.filter(name=GATEWAY).values_list("beat_at", flat=True).first()
     silent_s = (at - beat_at).total_seconds() if beat_at else None
-    told = heard(session)
+    told = heard(session, bound)
     return {
         "at": at.isoformat(),
-        "topics": [f"vitals:{session.pk}", f"gateway:{clinic_id}", f"session:{patient_id}"],
+        "topics": [f"vitals:{session.pk}", f"gateway:{patient.clinic_id}", f"session:{patient.pk}"],
         "gateway_beat_at": beat_at.isoformat() if beat_at else None,
         "gateway_silent_s": None if silent_s is not None and silent_s <= SILENT_AFTER_S else silent_s or 0,
         "values": {f"{one.device_id}/{one.signal}": told_by(one) for one in told},
         "shown": strip(chosen(told, at), at),
     }
-
-
-def _around(session: Session) -> tuple[datetime | None, UUID, UUID]:
-    """In one question: when the gateway last beat, whose clinic and whose session it is."""
-    beat = GatewayBeat.objects.filter(name=GATEWAY).values("beat_at")[:1]
-    way = "visit__series__episode__patient"
-    found: tuple[datetime | None, UUID, UUID] = (
-        Session.objects.filter(pk=session.pk)
-        .annotate(gateway_beat_at=Subquery(beat))
-        .values_list("gateway_beat_at", f"{way}__clinic_id", f"{way}_id")
-        .get()
-    )
-    return found
 
 
 ALWAYS = ("hr", "spo2", "rr", "sbp")  # a place of their own even when nothing has come

@@ -87,13 +87,14 @@ BUTTONS = (
 
 def _context(request: ClinicRequest, row: Session) -> dict[str, Any]:
     at = clock.now()
+    sitting = chair_of(row, at)
     return frame(
         row,
-        now=chair_of(row, at),
+        now=sitting,
         may_chart=allowed(request.actor, "create", LOG, row),
         entry_buttons=BUTTONS,
         vitals_url=reverse("infusion:vitals", args=[row.pk]),
-        vitals=partial(page_data, row, at),  # asked for only by the part that shows it
+        vitals=partial(page_data, row, at, sitting.bindings),  # asked for only by the part that shows it
         vitals_parts=["infusion/_vitals.html", "infusion/_no_vitals.html"],
         leaving_url=_leaving(row),
     )

@@ -16,7 +16,7 @@ from ebbtide.journey.assessment.rules import who_may_override
 from ebbtide.journey.infusion.actions import PassGate, ReconfirmHistory, pass_gate, reconfirm_history
 from ebbtide.journey.infusion.forms import GateForm, todays_questions
 from ebbtide.journey.infusion.gate import Confirmed, Item, by_remedy, items_of, standing_findings
-from ebbtide.journey.infusion.models import Session
+from ebbtide.journey.infusion.models import Session, StartGate
 from ebbtide.journey.infusion.queries import newest_gate
 from ebbtide.journey.infusion.seen import SeenNow, renewable_lists, see
 from ebbtide.journey.infusion.views.pages import done_or_again, frame, show
@@ -28,15 +28,17 @@ GATE = "infusion.start_gate"
 @guarded(GATE, "read", about=Session)
 def gate(request: ClinicRequest, row: Session) -> HttpResponse:
     """What stands between this person and the start, and what to do about each thing."""
-    seen = _seen(request, row)
-    return _page(request, row, seen, _form(row, seen, request))
+    newest = newest_gate(row)
+    seen = _seen(request, row, newest)
+    return _page(request, row, seen, newest, _form(row, seen, request))
 
 
 @require_POST
 @guarded(GATE, "create", about=Session)
 def sign_gate(request: ClinicRequest, row: Session) -> HttpResponse:
     """Record today's answers, judge everything, sign: passed or not, it is written."""
-    seen = _seen(request, row)
+    newest = newest_gate(row)
+    seen = _seen(request, row, newest)
     form = _form(row, seen, request)
 
     def perform(key: str) -> object:
@@ -51,26 +53,25 @@ def sign_gate(request: ClinicRequest, row: Session) -> HttpResponse:
         return pass_gate(act_now(request.actor, key), command)
 
     back = reverse("infusion:gate", args=[row.pk])
-    return done_or_again(form, perform, back=back, page=lambda: _page(request, row, seen, form))
+    return done_or_again(form, perform, back=back, page=lambda: _page(request, row, seen, newest, form))
 
 
 @require_POST
 @guarded(GATE, "create", about=Session)
 def unchanged(request: ClinicRequest, row: Session) -> HttpResponse:
     """One signature for the whole history: asked, nothing changed since yesterday."""
-    form = KeyedForm(request.POST)
-    seen = _seen(request, row)
+    form, newest = KeyedForm(request.POST), newest_gate(row)
+    seen = _seen(request, row, newest)
     return done_or_again(
         form,
         lambda key: reconfirm_history(act_now(request.actor, key), ReconfirmHistory(session=row)),
         back=reverse("infusion:gate", args=[row.pk]),
-        page=lambda: _page(request, row, seen, form),
+        page=lambda: _page(request, row, seen, newest, form),
     )
 
 
-def _seen(request: ClinicRequest, row: Session) -> SeenNow:
+def _seen(request: ClinicRequest, row: Session, newest: StartGate | None) -> SeenNow:
     staff: Staff = request.user.staff  # type: ignore[union-attr]
-    newest = newest_gate(row)
     kept = newest.confirmed if newest else {}
     return see(
         row,
@@ -106,9 +107,10 @@ def _form(row: Session, seen: SeenNow, request: ClinicRequest) -> GateForm:
     )
 
 
-def _page(request: ClinicRequest, row: Session, seen: SeenNow, form: Any) -> HttpResponse:
+def _page(
+    request: ClinicRequest, row: Session, seen: SeenNow, newest: StartGate | None, form: Any
+) -> HttpResponse:
     asking = form if isinstance(form, GateForm) else _form_again(row, seen, request)
-    newest = newest_gate(row)
     renewable, why_not = renewable_lists(seen.standing, request.actor.roles)
     rules = {finding.rule: finding for finding in standing_findings(seen.gate.evaluation)}
     context = frame(

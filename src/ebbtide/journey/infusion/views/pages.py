@@ -20,9 +20,9 @@ from ebbtide.journey.infusion.gate import CHECKS_OFF
 from ebbtide.journey.infusion.lines import Line, lines_of
 from ebbtide.journey.infusion.models import Binding, Session, StartGate
 from ebbtide.journey.infusion.queries import (
+    bindings_of,
     events_of,
     newest_gate,
-    open_binding,
     order_of,
     ordered_of,
     state_from,
@@ -40,10 +40,15 @@ class Chair:
     state: SessionState
     ordered: Ordered
     gate: StartGate | None
-    binding: Binding | None
+    bindings: list[Binding]
     lines: list[Line]
     in_hand_ug: int
     in_register_ug: int
+
+    @property
+    def binding(self) -> Binding | None:
+        """The monitor on this person."""
+        return self.bindings[0] if self.bindings else None
 
     @property
     def phase_words(self) -> str:
@@ -120,7 +125,7 @@ def chair_of(session: Session, at: datetime) -> Chair:
         state=state,
         ordered=ordered_of(order_of(session, gate)),
         gate=gate,
-        binding=open_binding(session),
+        bindings=list(bindings_of(session)),
         lines=lines_of(events, set_aside=state.set_aside),
         in_hand_ug=balance.in_hand_ug,
         in_register_ug=balance.given_ug,
@@ -130,6 +135,8 @@ def chair_of(session: Session, at: datetime) -> Chair:
 def frame(session: Session, **more: Any) -> dict[str, Any]:
     """The context of every page of a session."""
     patient = session.visit.series.episode.patient
+    if session.visit.chair_id == session.chair_id:  # nobody was moved: it is at hand already
+        session.visit.chair = session.chair
     return {"session": session, "patient": patient, "visit": session.visit, "checks_off": CHECKS_OFF, **more}
 
 
