@@ -35,7 +35,7 @@ serve: $(VENV)/.run ## start a real clinic, without the demonstration
 	@exec $(BIN)/ebbtide serve
 
 test: $(VENV)/.test ## run every test of the ordinary suite (two cores, under 20 min)
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.check ## the gate: lint, floors, types, templates, migrations, secrets (under 1 min)
 	@$(BIN)/python tools/check.py
