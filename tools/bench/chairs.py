@@ -1,6 +1,9 @@
 """Twenty chairs out of a demonstration with four: its sessions, each with a monitor of its own, through the actions."""
 
 from datetime import timedelta
+from typing import Any
+
+from django.db.models import Exists, OuterRef
 
 from ebbtide.ground import clock
 from ebbtide.ground.ledger.action import Act, act_now
@@ -8,26 +11,32 @@ from ebbtide.ground.people.ids import new_id
 from ebbtide.ground.people.models import Assignment, Staff
 from ebbtide.ground.policy.actors import of_staff
 from ebbtide.journey.infusion.actions import AddDevice, BindMonitor, add_device, bind_monitor
-from ebbtide.journey.infusion.models import Session
+from ebbtide.journey.infusion.models import Binding, Session
 
 SINCE = timedelta(
     hours=2
 )  # the flat-out run sends readings of the hour before, and they belong to the session too
 
 
-def bound_monitors(count: int) -> list[dict[str, str]]:
-    """Key and name of each monitor, and the session that it is on."""
-    sessions = list(
-        Session.objects.select_related("chair__clinic", "visit__series__episode__patient").order_by(
-            "-opened_at"
-        )
-    )[:count]
-    if len(sessions) < count:
-        raise RuntimeError(f"The demonstration has {len(sessions)} sessions, and {count} are needed.")
-    return [_bound(number, session) for number, session in enumerate(sessions, start=1)]
+def bound_monitors(count: int) -> list[dict[str, Any]]:
+    """Key and name of each monitor, the session that it is on, and whether it is the only one there."""
+    watched = Binding.objects.filter(session=OuterRef("pk"), until_at__isnull=True)
+    rows = Session.objects.filter(~Exists(watched)).select_related(
+        "chair__clinic", "visit__series__episode__patient"
+    )
+    sessions = list(rows.order_by("-opened_at"))[:count]
+    if not sessions:
+        raise RuntimeError("The demonstration has no session to put a monitor on.")
+    # where there are fewer sessions than monitors, the first ones have a second: the wire carries as much, but a page
+    # is told values at most once a second, so only a person with one monitor shows how long one message takes
+    double = count - len(sessions)
+    return [
+        {**_bound(number + 1, sessions[number % len(sessions)]), "alone": double <= number < len(sessions)}
+        for number in range(count)
+    ]
 
 
-def _bound(number: int, session: Session) -> dict[str, str]:
+def _bound(number: int, session: Session) -> dict[str, Any]:
     patient = session.visit.series.episode.patient
     operator = Staff.objects.select_related("account").filter(roles__contains=["operator"]).earliest("id")
     command = AddDevice(

@@ -2,17 +2,26 @@
 
 import asyncio
 import time
+from collections import deque
 
 PAGE_END = b"\r\n\r\n"
 
 
+BROWSERS = 24  # fifty pages a second are many people, and each browser has a connection of its own
+
+
 class Asker:
-    """Connections to one server, kept open and taken in turn."""
+    """Connections to one server, kept open and taken in turn: the one that rested longest is next."""
 
     def __init__(self, port: int, cookie: str) -> None:
         self.port = port
         self.cookie = cookie
-        self.idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+        self.idle: deque[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = deque()
+
+    async def open(self, browsers: int) -> None:
+        """So many browsers are there before the first page is asked for."""
+        for _ in range(browsers):
+            self.idle.append(await asyncio.open_connection("127.0.0.1", self.port))
 
     async def ask(self, path: str) -> tuple[int, int]:
         """Status and bytes of one page; a kept connection that the server has closed meanwhile is opened again."""
@@ -24,7 +33,7 @@ class Asker:
 
     async def _ask(self, path: str) -> tuple[int, int]:
         reader, writer = (
-            self.idle.pop() if self.idle else await asyncio.open_connection("127.0.0.1", self.port)
+            self.idle.popleft() if self.idle else await asyncio.open_connection("127.0.0.1", self.port)
         )
         writer.write(
             f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nCookie: {self.cookie}\r\nAccept: text/html\r\n\r\n".encode()
@@ -44,6 +53,7 @@ async def _open_loop(
     port: int, cookie: str, paths: list[str], *, per_second: float, seconds: float
 ) -> list[tuple[float, int]]:
     asker = Asker(port, cookie)
+    await asker.open(BROWSERS)
     begun = time.perf_counter()
 
     async def one(number: int) -> tuple[float, int]:

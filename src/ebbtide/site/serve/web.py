@@ -1,6 +1,7 @@
 """One of the web servers: uvicorn on a port that its siblings share; the kernel hands each connection to one of them."""
 
 import argparse
+import gc
 import socket
 import sys
 from pathlib import Path
@@ -19,6 +20,13 @@ def shared_socket(host: str, port: int) -> socket.socket:
     made.bind((host, port))
     made.set_inheritable(False)
     return made
+
+
+def settle_memory() -> None:
+    """What the program itself consists of is never garbage: looking through it again took a twentieth of every page."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -43,6 +51,8 @@ def main(argv: list[str] | None = None) -> int:
         ssl_certfile=told.ssl_certfile,
         ssl_keyfile=told.ssl_keyfile,
     )
+    config.load()
+    settle_memory()
     with shared_socket(told.host, told.port) as listening:
         uvicorn.Server(config).run(sockets=[listening])
     return 0
