@@ -1,5 +1,6 @@
 """What every page knows: the clinic, who is signed in, the menu of their roles, and the banners."""
 
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -42,22 +43,24 @@ PLACES = (
 
 def menu_for(actor: Actor, path: str) -> list[dict[str, Any]]:
     """The entries of the menu that this actor's roles open."""
-    return [{**one, "current": path.startswith(one["href"])} for one in _open_to(actor, MENU)]
+    open_to = _open_to(actor.roles, actor.patient_id is not None, MENU) if actor.account_id else ()
+    return [{**one, "current": path.startswith(one["href"])} for one in open_to]
 
 
 def places_for(actor: Actor) -> list[dict[str, Any]]:
     """What the command palette offers this actor besides the menu and the links of the page."""
-    return [{**one, "label": str(one["label"]), "kind": ""} for one in _open_to(actor, PLACES)]
+    open_to = _open_to(actor.roles, actor.patient_id is not None, PLACES) if actor.account_id else ()
+    return [{**one, "label": str(one["label"]), "kind": ""} for one in open_to]
 
 
-def _open_to(actor: Actor, places: Any) -> list[dict[str, Any]]:
-    if actor.account_id is None:
-        return []
+@cache
+def _open_to(roles: frozenset[str], is_patient: bool, places: Any) -> list[dict[str, Any]]:  # noqa: FBT001 - a key of the cache
+    """Worked out once for each set of roles; whoever gets it copies what it changes."""
     entries = []
     for label, route, resource, verb in places:
-        if (route == "portal:home") != (actor.patient_id is not None):
+        if (route == "portal:home") != is_patient:
             continue  # a patient has one place, and nobody else has it
-        if table().grants_for(roles=actor.roles, action=verb, resource=resource):
+        if table().grants_for(roles=roles, action=verb, resource=resource):
             try:
                 href = reverse(route)
             except NoReverseMatch:

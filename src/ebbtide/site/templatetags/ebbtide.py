@@ -3,11 +3,11 @@
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import template
 
 from ebbtide.ground import clock
+from ebbtide.ground.clock.wall import wall_date, wall_datetime, wall_time
 from ebbtide.ground.people.ids import new_id
 from ebbtide.ground.people.models import Clinic
 from ebbtide.ground.policy import Actor, allowed
@@ -21,29 +21,26 @@ def new_key() -> str:
     return str(new_id())
 
 
-def _wall(at: datetime, clinic: Clinic | None) -> datetime:
-    return at.astimezone(ZoneInfo(clinic.time_zone if clinic else "UTC"))
+def _zone(clinic: Clinic | None) -> str:
+    return clinic.time_zone if clinic else "UTC"
 
 
 @register.filter
 def clinic_time(at: datetime | None, clinic: Clinic | None) -> str:
     """The clinic's wall time: 14:05."""
-    return "not recorded" if at is None else f"{_wall(at, clinic):%H:%M}"
+    return wall_time(at, _zone(clinic))
 
 
 @register.filter
 def clinic_date(at: datetime | date | None, clinic: Clinic | None = None) -> str:
     """The clinic's day: Mon 23 Nov 2026."""
-    if at is None:
-        return "not recorded"
-    day = _wall(at, clinic) if isinstance(at, datetime) else at
-    return f"{day:%a} {day.day} {day:%b %Y}"
+    return wall_date(at, _zone(clinic))
 
 
 @register.filter
 def clinic_datetime(at: datetime | None, clinic: Clinic | None) -> str:
     """Day and wall time: Mon 23 Nov 2026, 14:05."""
-    return "not recorded" if at is None else f"{clinic_date(at, clinic)}, {clinic_time(at, clinic)}"
+    return wall_datetime(at, _zone(clinic))
 
 
 @register.filter
