@@ -45,8 +45,8 @@ fix: $(VENV)/.check ## repair what a tool can repair
 	@$(BIN)/djhtml --tabwidth 2 src/ebbtide || true
 	@$(BIN)/python -m tools.manual
 
-nightly: $(VENV)/.test ## the slower rounds (under 30 min)
-	@$(BIN)/python -m pytest -q -m nightly --timeout 1500
+nightly: $(VENV)/.test ## the slower rounds (two cores, under 30 min)
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m nightly --timeout 1500
 
 weekly: $(VENV)/.test ## the longest rounds, never required
 	@$(BIN)/python -m pytest -q -m weekly --timeout 7200

@@ -18,6 +18,8 @@ from tests.moulds import WHERE
 LONGEST_FIRST = (
     "tests/stories/test_the_way_in.py",
     "tests/house/test_doors.py",
+    "tests/stories/test_first_journey.py",
+    "tests/stories/test_every_page.py",
     "tests/drills/test_kill_everything.py",
     "tests/drills/test_ledger_tampering.py",
     "tests/site/serve/test_serve_clinic.py",
