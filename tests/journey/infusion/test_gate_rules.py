@@ -12,7 +12,7 @@ from ebbtide.journey.infusion.gate import (
     Item,
     ListSeen,
     broken_by_overrides,
-    by_remedy,
+    errands,
     items_of,
     passes,
 )
@@ -122,12 +122,20 @@ def test_it_asks_each_question_of_the_day():
 
 
 def test_it_gathers_what_is_open_under_one_errand():
-    found = by_remedy(
+    def item(key, words, **fields):
+        return Item(key=key, words=words, **{"passed": False, "do": "Ask.", **fields})
+
+    found = errands(
         [
-            Item(key="a", words="solids", passed=False, do="Ask."),
-            Item(key="b", words="drug", passed=False, do="Draw."),
-            Item(key="c", words="drive", passed=False, do="Ask."),
-            Item(key="d", words="escort", passed=True, do="Ask."),
+            item("a", "solids"),
+            item("b", "drug", do="Draw."),
+            item("c", "drive"),
+            item("d", "escort", passed=True),
+            item("e", "stroke", because="The list is a week old."),
         ]
     )
-    assert found == [("Ask.", ["solids", "drive"]), ("Draw.", ["drug"])]
+    assert found == [
+        ("Ask.", "", ["solids", "drive"]),
+        ("Draw.", "", ["drug"]),
+        ("Ask.", "The list is a week old.", ["stroke"]),
+    ]

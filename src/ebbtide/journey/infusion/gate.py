@@ -7,6 +7,7 @@ that may, with a reason; the items of the chair itself (identity, order, drug, c
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from ebbtide.evidence.suitability import Evaluation, Finding
 from ebbtide.journey.assessment.rules import REASON_MIN_CHARS, must_be_overridden, who_may_override
@@ -43,12 +44,21 @@ CHECKS_OFF = "CHECKS OFF, bedside monitor only"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One thing of the gate: what it is, whether it is true, and what to do when it is not."""
+    """One thing of the gate: what it is, whether it is true, and when it is not, why and what to do."""
 
     key: str
     words: str
     passed: bool
     do: str = ""
+    because: str = ""
+
+
+class Errand(NamedTuple):
+    """Everything open that has one reason and one remedy."""
+
+    do: str
+    because: str
+    open: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,13 +153,14 @@ def passes(items: Sequence[Item]) -> bool:
     return all(item.passed for item in items)
 
 
-def by_remedy(items: Sequence[Item]) -> list[tuple[str, list[str]]]:
-    """What is open, gathered under what to do about it: ten questions nobody asked are one errand, not ten."""
-    gathered: dict[str, list[str]] = {}
+def errands(items: Sequence[Item]) -> list[Errand]:
+    """What is open, gathered under why and what to do: ten rules that wait for one list are one errand, not ten."""
+    gathered: dict[tuple[str, str], Errand] = {}
     for item in items:
         if not item.passed:
-            gathered.setdefault(item.do, []).append(item.words)
-    return list(gathered.items())
+            name = (item.do, item.because)
+            gathered.setdefault(name, Errand(*name, [])).open.append(item.words)
+    return list(gathered.values())
 
 
 def standing_findings(evaluation: Evaluation) -> list[Finding]:
@@ -252,8 +263,9 @@ def _asked(seen: Seen) -> list[Item]:
     return [
         Item(
             key=f"asked:{one.name}",
-            words=f"{one.words}: not asked since the check-in",
+            words=one.words,
             passed=False,
+            because="Not asked since the check-in.",
             do="Ask it now and record the answer below.",
         )
         for one in old
@@ -277,9 +289,10 @@ def _rule(finding: Finding, seen: Seen) -> Item:
     first = "Record what is missing" if finding.blocks else "Put it right or move the visit"
     return Item(
         key=f"rule:{finding.rule}",
-        words=f"{finding.title}: {finding.message}",
+        words=finding.title,
         passed=False,
         do=f"{first}; {ways}",
+        because=finding.message,
     )
 
 

@@ -15,7 +15,7 @@ from ebbtide.journey.assessment.forms import KeyedForm
 from ebbtide.journey.assessment.rules import who_may_override
 from ebbtide.journey.infusion.actions import PassGate, ReconfirmHistory, pass_gate, reconfirm_history
 from ebbtide.journey.infusion.forms import GateForm, todays_questions
-from ebbtide.journey.infusion.gate import Confirmed, Item, by_remedy, items_of, standing_findings
+from ebbtide.journey.infusion.gate import Confirmed, Item, errands, items_of, standing_findings
 from ebbtide.journey.infusion.models import Session, StartGate
 from ebbtide.journey.infusion.queries import newest_gate
 from ebbtide.journey.infusion.seen import SeenNow, renewable_lists, see
@@ -117,10 +117,10 @@ def _page(
         row,
         form=form,
         asking=asking,
-        to_do=by_remedy(items := items_of(seen.gate)),
+        to_do=errands(items := items_of(seen.gate)),
         done=[item for item in items if item.passed],
         newest=newest,
-        not_passed=by_remedy([Item(**item) for item in newest.items]) if newest else [],
+        not_passed=errands([Item(**item) for item in newest.items]) if newest else [],
         verdict_words=VERDICT_WORDS[seen.gate.evaluation.verdict.value],
         findings=seen.gate.evaluation.findings,
         overrides=[(rules[rule], asking[f"why-{rule}"]) for rule in asking.rules],
