@@ -1,5 +1,6 @@
 """The twin room: the doors of the demonstration: who can be signed in as, and the mailbox."""
 
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -9,7 +10,7 @@ from ebbtide.ground.policy import ClinicRequest, guarded, visible
 from ebbtide.twin.accounts import accounts_file, read_accounts
 from ebbtide.twin.shortcut import check_here, sign_in_as
 
-LETTERS_SHOWN = 200
+LETTERS_SHOWN = 60  # on one page: light enough for a slow line
 # each role in two words, and what it would do first, for somebody who has never seen the house
 ROLES = {
     "front_desk": ("Front desk", "requests, the day, bookings"),
@@ -49,5 +50,5 @@ def mailbox(request: ClinicRequest) -> HttpResponse:
     """Every letter the clinic has sent; in the demonstration none leaves the house."""
     check_here()
     letters = visible(request.actor, OutgoingMail.objects.all(), "ground.outgoing_mail")
-    newest = letters.order_by("-made_at", "-id")[:LETTERS_SHOWN]
-    return render(request, "twin/mailbox.html", {"letters": newest, "shown": LETTERS_SHOWN})
+    pages = Paginator(letters.order_by("-made_at", "-id"), LETTERS_SHOWN)
+    return render(request, "twin/mailbox.html", {"letters": pages.get_page(request.GET.get("page"))})
