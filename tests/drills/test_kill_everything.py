@@ -1,11 +1,13 @@
-"""kill -9 of every process while requests are typed: what was acknowledged is there, once, and the clinic opens by itself."""
+"""kill -9 of every process while requests are typed and monitors feed: what was acknowledged is there, and the clinic opens by itself."""
 
+import asyncio
 import http.client
 import random
 import threading
 import time
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,6 +17,15 @@ from tools.bench.running import Clinic, running_clinic
 
 from ebbtide.ground.database import attach
 from tests.drills.clinics import Desk, command, kill_everything, processes_of, session_cookie
+from tests.drills.test_kill_gateway import (
+    Sent,
+    add_devices,
+    feed_all,
+    kept,
+    shown_in,
+    take_devices_away,
+    wait_until_heard,
+)
 from tests.moulds import a_copy
 
 DESKS = 4
@@ -58,10 +69,17 @@ def rows_of(clinic: Clinic, keys: set[str]) -> dict[str, int]:
         return dict(mighty.execute(KEPT, [list(keys)]).fetchall())
 
 
-def one_round(clinic: Clinic, cookie: str, typed: Typed, *, alive_s: float) -> None:
-    """Type from every desk, and kill everything in the middle of it."""
+def one_round(
+    clinic: Clinic, cookie: str, typed: Typed, sent: Sent, *, first_at: datetime, alive_s: float
+) -> None:
+    """Type from every desk, feed from every monitor, and kill everything in the middle of it."""
     desks = [Desk(clinic.port, cookie) for _ in range(DESKS)]
+
+    def feed_until_dead() -> None:
+        asyncio.run(feed_all(clinic.mllp_port, sent, first_at=first_at, seconds=alive_s + 0.5))
+
     threads = [threading.Thread(target=type_until_dead, args=(desk, typed)) for desk in desks]
+    threads.append(threading.Thread(target=feed_until_dead))
     typed.dying.clear()
     for thread in threads:
         thread.start()
@@ -78,23 +96,32 @@ def requests_in(clinic: Clinic) -> int:
         return int(count)
 
 
-def drill(data: Path, rounds: int) -> Typed:
-    """So many rounds; after each the clinic opens by itself and holds every acknowledged request."""
-    typed, cookie, before = Typed(), "", -1
-    for _ in range(rounds):
+def drill(data: Path, rounds: int) -> tuple[Typed, Sent]:
+    """So many rounds; after each the clinic opens by itself and holds every acknowledged request and reading."""
+    typed, sent, cookie, before = Typed(), Sent(), "", -1
+    # readings that a monitor had kept: a minute apart in each round, and never ahead of the demonstration's clock
+    begun_at = shown_in(data).replace(microsecond=0) - timedelta(hours=20)
+    for number in range(rounds):
         with running_clinic(data) as clinic:
             cookie = cookie or session_cookie(data, "front_desk")
-            before = requests_in(clinic) if before < 0 else before
+            if before < 0:
+                before = requests_in(clinic)
+                add_devices(clinic)
             assert rows_of(clinic, typed.acknowledged) == dict.fromkeys(typed.acknowledged, 1)
-            one_round(clinic, cookie, typed, alive_s=random.uniform(0.3, 1.5))
+            assert sent.acknowledged <= kept(clinic)
+            wait_until_heard(clinic)
+            first_at = begun_at + timedelta(minutes=number)
+            one_round(clinic, cookie, typed, sent, first_at=first_at, alive_s=random.uniform(0.3, 1.5))
         assert not processes_of(data)
     with running_clinic(data) as clinic:
+        assert sent.acknowledged <= kept(clinic)
         assert rows_of(clinic, typed.acknowledged) == dict.fromkeys(typed.acknowledged, 1)
         send_again(clinic, cookie, typed)
         assert requests_in(clinic) == before + len(typed.acknowledged)
+        take_devices_away(clinic)
         proof = command(data, "ledger", "verify", "--data", data)
         assert (proof.returncode, proof.stdout[:8]) == (0, "Intact: "), proof.stdout + proof.stderr
-    return typed
+    return typed, sent
 
 
 def send_again(clinic: Clinic, cookie: str, typed: Typed) -> None:
@@ -107,15 +134,19 @@ def send_again(clinic: Clinic, cookie: str, typed: Typed) -> None:
 
 
 def test_it_loses_nothing_that_was_acknowledged(demonstration: Path, place: Path) -> None:
-    typed = drill(a_copy(demonstration, place / "d"), rounds=2)
+    typed, sent = drill(a_copy(demonstration, place / "d"), rounds=2)
     assert typed.odd == []
     assert len(typed.acknowledged) > DESKS
+    assert len(sent.acknowledged) > DESKS
 
 
 @pytest.mark.nightly
 def test_it_loses_nothing_in_fifty_rounds(demonstration: Path, place: Path) -> None:
     begun_s = time.monotonic()
-    typed = drill(a_copy(demonstration, place / "d"), rounds=50)
+    typed, sent = drill(a_copy(demonstration, place / "d"), rounds=50)
     assert typed.odd == []
     assert len(typed.acknowledged) > 50 * DESKS
-    print(f"{len(typed.acknowledged)} acknowledged, {time.monotonic() - begun_s:.0f} s")
+    assert len(sent.acknowledged) > 50 * DESKS
+    print(
+        f"{len(typed.acknowledged)} requests and {len(sent.acknowledged)} messages acknowledged, {time.monotonic() - begun_s:.0f} s"
+    )

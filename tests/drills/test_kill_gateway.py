@@ -82,6 +82,17 @@ def add_devices(clinic: Clinic) -> None:
             mighty.execute(ADD, [key, key, datetime.now(tz=UTC)])
 
 
+def take_devices_away(clinic: Clinic) -> None:
+    """The drill's own monitors, for which no entry speaks, and their readings: the ledger would rightly name them."""
+    with psycopg.connect(attach(clinic.data).superuser_url) as mighty:
+        mighty.execute("SET session_replication_role = replica")
+        mighty.execute(
+            "DELETE FROM infusion_sample WHERE device_id IN (SELECT id FROM infusion_device WHERE key = ANY(%s))",
+            [KEYS],
+        )
+        mighty.execute("DELETE FROM infusion_device WHERE key = ANY(%s)", [KEYS])
+
+
 def kept(clinic: Clinic) -> set[tuple[str, datetime]]:
     with psycopg.connect(attach(clinic.data).superuser_url) as mighty:
         return {(key, at.astimezone(UTC)) for key, at in mighty.execute(KEPT, [KEYS]).fetchall()}
