@@ -6,7 +6,7 @@ from whitenoise.storage import CompressedStaticFilesStorage
 
 
 class KnownAddresses(CompressedStaticFilesStorage):  # type: ignore[misc] # whitenoise ships no types
-    """Works each address out once; a page names sixteen of them."""
+    """Works each address out once; every page names many of them."""
 
     @cache  # noqa: B019 - there is one storage, and it lives as long as the program
     def url(self, name: str | None) -> str:

@@ -31,7 +31,7 @@ def link(route: str, row: object) -> str:
 
 @cache
 def _address(route: str) -> str:
-    """Worked out once for each kind of page: a long story has a hundred links of ten kinds."""
+    """Worked out once for each kind of page: a long story has many links of few kinds."""
     try:
         return reverse(route, args=[NOBODY]) if route else ""
     except NoReverseMatch:

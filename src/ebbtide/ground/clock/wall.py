@@ -1,4 +1,4 @@
-"""An instant as the wall of a clinic shows it; the words that every page and paper uses."""
+"""An instant as the wall of a clinic shows it; the words that the pages use."""
 
 from datetime import date, datetime
 from zoneinfo import ZoneInfo

@@ -23,7 +23,7 @@ def shared_socket(host: str, port: int) -> socket.socket:
 
 
 def settle_memory() -> None:
-    """What the program itself consists of is never garbage: looking through it again took a twentieth of every page."""
+    """What the program itself consists of is never garbage, and is not looked through again between pages."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)

@@ -1,4 +1,4 @@
-"""The lines of the story, written without the template engine: a long chart has a hundred, and they were most of its page."""
+"""The lines of the story, written without the template engine: a long chart has very many of them."""
 
 from collections.abc import Sequence
 from html import escape
