@@ -23,7 +23,7 @@ from ebbtide.pharmacology.errors import MalformedSchedule
 from ebbtide.pharmacology.network import IntArray
 from ebbtide.pharmacology.schedule import Schedule
 
-BLOCK_POWER = 4
+BLOCK_POWER = 5
 BLOCK = 2**BLOCK_POWER  # grid times written from one state
 ON_GRID = 1e-10  # of a step: an edge this near to a grid time stands on it (division in floating point)
 
@@ -56,8 +56,7 @@ class Grid:
     @property
     def times_h(self) -> FloatArray:
         """Every time (h)."""
-        times: FloatArray = self.start_h + self.step_h * np.arange(self.count)
-        return times
+        return self.start_h + self.step_h * np.arange(self.count, dtype=np.float64)
 
     def first_at_or_after(self, at_h: float) -> int:
         """The number of the first time that is not before an instant; ``count`` when there is none."""

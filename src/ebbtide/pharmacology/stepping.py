@@ -5,7 +5,7 @@ its lowest diagonal entry the matrix has no negative entry at all, so its Taylor
 
 $$ e^{At} = \left( e^{\mu t/2^s} \sum_k \frac{((A - \mu I)\, t / 2^s)^k}{k!} \right)^{2^s}, \qquad \mu = \min_j A_{jj}. $$
 
-From P = exp(A dt) come the rows that read the next sixteen outputs off one state, $R_j = c\,P^j$, and the powers that
+From P = exp(A dt) come the rows that read the next outputs off one state, $R_j = c\,P^j$, and the powers that
 carry the state over whole steps. Compiled twin: :mod:`ebbtide.pharmacology.kernel`; on a GPU: ``gpu``. Checked
 against the closed form and 40-digit arithmetic in tests/pharmacology/test_stepping.py.
 """
@@ -48,7 +48,8 @@ def exponential(rates_per_h: FloatArray, hours: float) -> FloatArray:
     total = total * np.exp(lowest * (hours / 2**squarings))
     for _ in range(squarings):
         total = total @ total
-    return total
+    result: FloatArray = total
+    return result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +75,7 @@ def strides_of(network: Network, step_h: float) -> Strides:
 
 
 def _rows(network: Network, powers: list[FloatArray]) -> FloatArray:
-    """R_0 ... R_15 of every output by doubling: R_(j + 2^p) = R_j P^(2^p)."""
+    """R_0, R_1 ... of every output by doubling: R_(j + 2^p) = R_j P^(2^p)."""
     outputs, states = len(network.outputs), network.rates_per_h.shape[0]
     rows = np.zeros((network.size, outputs, BLOCK, states))
     for output, state in enumerate(network.states):
