@@ -258,7 +258,7 @@ def _ages(size: int, draw: Callable[[int], FloatArray], limits: Limits) -> Float
         years: FloatArray = np.rint(draw(places.size))[None, :]
         return years
 
-    (ages,) = _until_inside(size, rounded, lambda rows: _holds(limits.age_y, rows[0]))
+    ages: FloatArray = _until_inside(size, rounded, lambda rows: _holds(limits.age_y, rows[0]))[0]
     return ages
 
 
