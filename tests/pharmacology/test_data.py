@@ -28,6 +28,10 @@ def changed(mapping, path, value):
     return mapping
 
 
+def a_covariance(*between, value=0.01):
+    return [{"between": list(between), "value": value}]
+
+
 def test_it_offers_the_six_models_of_adults():
     assert tuple(model.id for model in the_library().offered) == ADULT_MODELS
 
@@ -58,6 +62,24 @@ def test_it_leaves_missing_what_was_not_obtained():
 
 def test_it_says_that_the_spread_of_kamp_is_borrowed():
     assert "borrowed from simons_2022" in the_library().model("kamp_2020").variability.status
+
+
+def test_it_reads_covariances_and_what_is_shared():
+    otto = the_library().model("otto_2021").variability
+    assert {covariance.between: covariance.value for covariance in otto.covariances} == {
+        ("central", "elimination"): 0.02261,
+        ("norketamine_central", "norketamine_elimination"): 0.04456,
+    }
+    assert the_library().model("simons_2022").variability.shared == {"norketamine_central": "central"}
+
+
+def test_it_names_only_models_that_it_has_for_the_layer_between_models():
+    library = the_library()
+    between = library.people.between_models
+    assert all(library.model(model_id).offered for model_id in between.draw_from)
+    assert (between.mark, between.clearance_exponent) == (Mark.DESIGN, Range(low=0, high=1))
+    assert library.people.cohort.mark is Mark.SEEN
+    assert library.people.us_adults.mark is Mark.RECALLED
 
 
 def test_it_changes_its_hash_with_any_number():
@@ -106,6 +128,66 @@ def test_it_names_what_it_holds_when_asked_for_what_it_lacks():
             "unknown",
             "no elimination clearance",
         ),
+        (
+            "kamp_2020",
+            ("bsv", "log_variance", "centre"),
+            0.1,
+            "has no parameter centre that could vary: it has central",
+        ),
+        ("kamp_2020", ("bsv", "log_variance", "central"), -0.1, "not positive semi-definite at central"),
+        (
+            "kamp_2020",
+            ("bsv", "log_variance", "central"),
+            float("nan"),
+            "not positive semi-definite at central",
+        ),
+        ("kamp_2020", ("bsv", "covariance"), {}, "covariance must be a list"),
+        (
+            "kamp_2020",
+            ("bsv", "covariance"),
+            a_covariance("central", "organ_flow"),
+            "no parameter organ_flow",
+        ),
+        (
+            "kamp_2020",
+            ("bsv", "covariance"),
+            a_covariance("central", "peripheral_1"),
+            "gives no variance of peripheral_1",
+        ),
+        ("kamp_2020", ("bsv", "covariance"), a_covariance("central"), "between 1 parameters: name two"),
+        ("kamp_2020", ("bsv", "covariance"), a_covariance("central", "central"), "or of one with itself"),
+        (
+            "kamp_2020",
+            ("bsv", "covariance"),
+            a_covariance("central", "elimination") + a_covariance("elimination", "central"),
+            "elimination and central twice",
+        ),
+        (
+            "kamp_2020",
+            ("bsv", "covariance"),
+            a_covariance("central", "elimination", value=0.041),
+            "semi-definite at elimination",
+        ),
+        ("kamp_2020", ("bsv", "covariance"), [{"between": ["central", "elimination"]}], "lacks value"),
+        (
+            "simons_2022",
+            ("bsv", "shared", "norketamine_middle"),
+            "central",
+            "no parameter norketamine_middle",
+        ),
+        ("simons_2022", ("bsv", "shared", "norketamine_central"), "middle", "no parameter middle"),
+        (
+            "simons_2022",
+            ("bsv", "shared", "norketamine_central"),
+            "peripheral_1",
+            "no variance of peripheral_1",
+        ),
+        (
+            "simons_2022",
+            ("bsv", "shared", "elimination"),
+            "central",
+            "elimination shares a deviate and has a var",
+        ),
         ("perez_ruixo_2021", ("organ", "volume_l"), 0, "parameter of the liver"),
         ("perez_ruixo_2021", ("organ", "flow_l_h"), MISSING, "lacks flow_l_h"),
     ],
@@ -121,7 +203,20 @@ def test_it_refuses_a_malformed_model(model_id, path, value, sentence):
         (("schema", "version"), 2, "has schema 2: this code reads 1"),
         (("models",), {}, "models must be a list"),
         (("policy_validity", "max_rate_mg_h"), MISSING, "lacks max_rate_mg_h"),
+        (("policy_validity", "max_bmi_kg_m2"), MISSING, "lacks max_bmi_kg_m2"),
         (("virtual_people", "display_band"), MISSING, "display_band must be a mapping"),
+        (("virtual_people", "display_band", "residual_sd"), {"hair": 0.1}, "site is 'hair'"),
+        (("virtual_people", "bodies"), MISSING, "virtual_people lacks bodies"),
+        (("virtual_people", "bodies"), [], "bodies must be a mapping"),
+        (("virtual_people", "bodies", "log_weight_height_correlation"), 1.4, "is 1.4: a share lies between"),
+        (("virtual_people", "reference_cohort", "female"), 73, "female is 73: a share lies between 0 and 1"),
+        (("virtual_people", "reference_cohort", "age_y", "sd"), 0, "standard deviation is 0"),
+        (("virtual_people", "reference_cohort", "weight_kg", "sd"), MISSING, "weight_kg lacks sd"),
+        (("virtual_people", "us_adults", "male", "height_cm"), -175, "height \\(cm\\) is -175"),
+        (("virtual_people", "us_adults", "female"), MISSING, "us_adults lacks female"),
+        (("virtual_people", "between_model", "draw_from"), "kamp_2020", "draw_from must be a list"),
+        (("virtual_people", "between_model", "clearance_exponent"), {"normal": [0, 1]}, "lacks uniform"),
+        (("virtual_people", "between_model", "ke0_half_min"), {"lognormal": {"median": 8.3}}, "lacks sd"),
     ],
 )
 def test_it_refuses_a_malformed_library(path, value, sentence):

@@ -12,8 +12,9 @@ import yaml
 
 from ebbtide.pharmacology import reading
 from ebbtide.pharmacology.errors import MalformedModel, UnknownModel
-from ebbtide.pharmacology.models import Mark, Model, Range
-from ebbtide.pharmacology.parsing import hash_of, parse_mark, parse_model
+from ebbtide.pharmacology.models import Mark, Model, Range, Site
+from ebbtide.pharmacology.parsing import hash_of, parse_mark, parse_model, parse_site
+from ebbtide.pharmacology.population_data import VirtualPeople, parse_virtual_people
 from ebbtide.pharmacology.reading import Data
 
 SCHEMA_VERSION = 1
@@ -27,6 +28,7 @@ POLICY_KEYS = (
     "max_rate_mg_h",
     "duration_h",
     "bolus_min_duration_min",
+    "max_bmi_kg_m2",
     "outside",
 )
 
@@ -45,6 +47,7 @@ class Policy:
         duration_h: Length of infusing (h).
         max_duration_crps_h: Longest with the flag for a CRPS course (h).
         bolus_min_duration_min: A bolus faster than this is not modelled: mixing (min).
+        max_bmi_kg_per_m2: Highest body-mass index shown (kg/m2).
         mark: How these numbers are known.
     """
 
@@ -57,16 +60,26 @@ class Policy:
     duration_h: Range
     max_duration_crps_h: float
     bolus_min_duration_min: float
+    max_bmi_kg_per_m2: float
     mark: Mark = Mark.DESIGN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
-    """How uncertain a predicted concentration is: multiply and divide by ``factor`` for ``level`` of people."""
+    """What stands in where a source prints no spread: our own estimate [design].
+
+    Attributes:
+        level: Share of people between the ends of the band (0 to 1).
+        total_log_sd: Standard deviation of the logarithm of one measurement, everything together.
+        factor: What the median is divided and multiplied by.
+        residual_log_sd: By sampling site, that part of it which lies in the measurement; none at a site not stated.
+        mark: How these numbers are known.
+    """
 
     level: float
     total_log_sd: float
     factor: float
+    residual_log_sd: Mapping[Site, float]
     mark: Mark
 
     def __str__(self) -> str:
@@ -78,11 +91,12 @@ class Band:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Library:
-    """Every model by its id, the limits of a preview, the band, and the hash of the data file."""
+    """Every model by its id, the limits of a preview, the band, the virtual people, and the hash of the data file."""
 
     models: Mapping[str, Model]
     policy: Policy
     band: Band
+    people: VirtualPeople
     data_hash: str
 
     def model(self, model_id: str) -> Model:
@@ -128,10 +142,12 @@ def parse_library(data: Data) -> Library:
     by_id = {model.id: model for model in found}
     if len(by_id) != len(found):
         raise MalformedModel("Two models have the same id: rename one.")
+    people = reading.mapping_of(data.get("virtual_people"), where="virtual_people")
     return Library(
         models=by_id,
         policy=_policy(reading.mapping_of(data.get("policy_validity"), where="policy_validity")),
-        band=_band(reading.mapping_of(data.get("virtual_people"), where="virtual_people")),
+        band=_band(people),
+        people=parse_virtual_people(people),
         data_hash=hash_of(data),
     )
 
@@ -151,6 +167,7 @@ def _policy(data: Data) -> Policy:
         duration_h=Range(low=duration["min"], high=duration["max"]),
         max_duration_crps_h=duration["max_with_crps_flag"],
         bolus_min_duration_min=reading.number_of(data["bolus_min_duration_min"], where=where),
+        max_bmi_kg_per_m2=reading.number_of(data["max_bmi_kg_m2"], where=where),
     )
 
 
@@ -165,9 +182,11 @@ def _band(people: Data) -> Band:
     where = "virtual_people, display_band"
     data = reading.mapping_of(people.get("display_band"), where=where)
     reading.check_keys(data, needed=("mark", "level", "total_log_sd", "factor", "residual_sd"), where=where)
+    residual = reading.numbers_by_name(data["residual_sd"], where=f"{where}, residual_sd")
     return Band(
         level=reading.number_of(data["level"], where=where),
         total_log_sd=reading.number_of(data["total_log_sd"], where=where),
         factor=reading.number_of(data["factor"], where=where),
+        residual_log_sd={parse_site(site, where=where): sd for site, sd in residual.items()},
         mark=parse_mark(data["mark"], where=where),
     )

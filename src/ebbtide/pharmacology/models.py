@@ -236,12 +236,33 @@ class Covariates:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Covariance:
+    """Covariance of the deviates of two parameters (log units squared)."""
+
+    between: tuple[str, str]
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Variability:
-    """Between-subject variability as the source prints it: log-variances and covariances by parameter name."""
+    """Between-subject variability as the source prints it, of the deviates eta in P = P_typical exp(eta).
+
+    Attributes:
+        log_variance: Variance of eta by parameter, as :func:`ebbtide.pharmacology.cohort.parameters_of` names them.
+        covariances: Those the source prints; a pair that is not named has none.
+        shared: A parameter that takes the deviate of another, by name.
+        status: How this is known, in words.
+    """
 
     log_variance: Mapping[str, float]
-    covariance: Mapping[str, float]
+    covariances: tuple[Covariance, ...]
+    shared: Mapping[str, str]
     status: str
+
+    @property
+    def published(self) -> bool:
+        """Whether any spread between people is known at all."""
+        return bool(self.log_variance)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,6 +273,11 @@ class Residual:
     proportional_sd: float | None = None
     log_sd: float | None = None
     additive_ng_per_ml: float | None = None
+
+    @property
+    def known(self) -> bool:
+        """Whether the source prints any part of it."""
+        return (self.proportional_sd, self.log_sd, self.additive_ng_per_ml) != (None, None, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from ebbtide.pharmacology import models, reading
 from ebbtide.pharmacology.errors import MalformedModel
 from ebbtide.pharmacology.models import Drug, Mark, Model, Site
 from ebbtide.pharmacology.reading import Data
+from ebbtide.pharmacology.variability import check_variability
 
 MODEL_KEYS = (
     *(
@@ -41,7 +42,7 @@ def parse_model(data: Data) -> Model:
     """One model from its mapping; refused by the name of the model and of what is wrong."""
     where = f"Model {reading.text_of(data.get('id'), where='The id of a model')}"
     reading.check_keys(data, needed=MODEL_KEYS, allowed=MODEL_EXTRAS, where=where)
-    return Model(
+    model = Model(
         id=str(data["id"]),
         source=reading.text_of(data["source"], where=f"{where}, source"),
         mark=parse_mark(data["mark"], where=where),
@@ -69,6 +70,8 @@ def parse_model(data: Data) -> Model:
         role=reading.text_of(data["role"], where=f"{where}, role"),
         parameter_hash=hash_of(data),
     )
+    check_variability(model)
+    return model
 
 
 def hash_of(data: object) -> str:
@@ -205,11 +208,28 @@ def _covariates(data: Data, *, where: str) -> models.Covariates:
 
 
 def _variability(data: Data, *, where: str) -> models.Variability:
-    reading.check_keys(data, needed=("log_variance", "covariance", "status"), allowed=("cv",), where=where)
+    needed, allowed = ("log_variance", "covariance", "status"), ("cv", "shared")
+    reading.check_keys(data, needed=needed, allowed=allowed, where=where)
+    shared = reading.mapping_of(data.get("shared", {}), where=f"{where}, shared")
     return models.Variability(
         log_variance=reading.numbers_by_name(data["log_variance"], where=where),
-        covariance=reading.numbers_by_name(data["covariance"], where=where),
+        covariances=tuple(
+            _covariance(reading.mapping_of(item, where=f"{where}, a covariance"), where=where)
+            for item in reading.sequence_of(data["covariance"], where=f"{where}, covariance")
+        ),
+        shared={name: reading.text_of(of, where=f"{where}, shared, {name}") for name, of in shared.items()},
         status=reading.text_of(data["status"], where=where),
+    )
+
+
+def _covariance(data: Data, *, where: str) -> models.Covariance:
+    where = f"{where}, a covariance"
+    reading.check_keys(data, needed=("between", "value"), where=where)
+    names = [reading.text_of(item, where=where) for item in reading.sequence_of(data["between"], where=where)]
+    if len(names) != 2:
+        raise MalformedModel(f"{where} stands between {len(names)} parameters: name two.")
+    return models.Covariance(
+        between=(names[0], names[1]), value=reading.number_of(data["value"], where=where)
     )
 
 

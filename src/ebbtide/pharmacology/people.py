@@ -24,13 +24,21 @@ class Person:
         age_y: Age in completed years.
         weight_kg: Measured weight (kg).
         sex: As recorded.
-        pregnant: ``True`` when known to be pregnant: no model is validated there.
+        pregnant: ``True`` when known to be pregnant: no model is validated there, nor in any of the following.
+        hepatic_impairment: ``True`` when the liver is known to be ill.
+        strong_cyp_modifier: ``True`` when a strong inducer or inhibitor of CYP3A4 or CYP2B6 is taken.
+        intubated_or_shocked: ``True`` when either is so.
+        bmi_kg_per_m2: Body-mass index (kg/m2).
     """
 
     age_y: int | None
     weight_kg: float | None
     sex: Sex | None = None
     pregnant: bool | None = None
+    hepatic_impairment: bool | None = None
+    strong_cyp_modifier: bool | None = None
+    intubated_or_shocked: bool | None = None
+    bmi_kg_per_m2: float | None = None
 
 
 def body_of(*, model: Model, weight_kg: float, age_y: int) -> Body:

@@ -11,19 +11,26 @@ from enum import StrEnum
 
 import numpy as np
 
+from ebbtide.pharmacology.bands import LEVEL, Regimen, model_bands
 from ebbtide.pharmacology.divided import FloatArray
 from ebbtide.pharmacology.engine import auc_ng_h_per_ml, concentration_ng_per_ml, peak_of
 from ebbtide.pharmacology.library import Band, Library, the_library
 from ebbtide.pharmacology.models import Drug, Mark, Model, Site
 from ebbtide.pharmacology.people import Person, body_of
+from ebbtide.pharmacology.population import one_person
+from ebbtide.pharmacology.programme import Grid
 from ebbtide.pharmacology.schedule import Schedule
 from ebbtide.pharmacology.validity import MIN_PER_H, Question, cautions, why_not
 
-ENGINE_VERSION = "1"  # raised whenever the same data and schedule would give another number
-DEFAULT_MODELS = ("kamp_2020", "otto_2021")  # one arterial, one venous [design]
+ENGINE_VERSION = "2"  # raised whenever the same data and schedule would give another number
+DEFAULT_MODELS = ("kamp_2020", "simons_2022", "otto_2021")  # two arterial, one venous [design]
 CAPTION = "A model, not a measurement; no concentration is known to predict chronic-pain relief."
 SHOWN_AFTER_END_MIN = 240.0  # min [design]: four hours after the last of the drug
-LONGEST_GRID = 720  # points of a drawn curve, edges not counted [design]
+WANTED_GRID = 120  # points of a drawn curve [design]: with 1,000 people three models of 8 h take under 50 ms
+LONGEST_GRID = 750  # points where a finer step lets every edge fall on the grid: whole minutes up to 12.5 h
+WHOLE = 1e-6  # min: nearer than this to a whole minute is on it (division in floating point)
+BAND_PEOPLE = 1000  # [design]: the ends of the band are then within 2 % of those of endlessly many people
+BAND_SEED = 2020  # one for every preview: the same order gives the same band
 
 
 class Outcome(StrEnum):
@@ -40,9 +47,12 @@ class Curve:
     Attributes:
         minutes: From the start of the schedule (min); every edge of the schedule is among them.
         ng_per_ml: Median prediction (ng/mL of free base).
-        lower_ng_per_ml: Lower end of the band.
-        upper_ng_per_ml: Upper end of the band.
-        band: What the band is.
+        lower_ng_per_ml: Lower end of the 90 % band of one new measurement.
+        upper_ng_per_ml: Upper end of that band.
+        band: What is in the band and what is not, in words.
+        people: How many virtual people like this one the band is drawn from; none where the model has no published
+            variability and the display band stands instead.
+        seed: The seed they come from; ``None`` where there are none.
         site: Sampling site of the model; never compare two sites silently.
         peak_ng_per_ml: Highest median concentration, found apart from the drawn grid.
         peak_at_min: When it stands (min).
@@ -62,7 +72,9 @@ class Curve:
     ng_per_ml: tuple[float, ...]
     lower_ng_per_ml: tuple[float, ...]
     upper_ng_per_ml: tuple[float, ...]
-    band: Band
+    band: str
+    people: int
+    seed: int | None
     site: Site
     peak_ng_per_ml: float
     peak_at_min: float
@@ -94,13 +106,23 @@ class Preview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What every model of one preview is asked."""
+    """What every model of one preview is asked.
+
+    Attributes:
+        schedule: What is to be given, from time zero (h, mg, mg/h of free base).
+        person: Who it is for; what is not recorded is refused in words, never filled in.
+        drug: What is given.
+        crps_course: Whether this is a course of days for CRPS, which may last to 120 h.
+        until_min: How far to look (min); by default four hours after the last of the drug.
+        people: How many virtual people each band is drawn from; 0 asks for the display band, which costs nothing.
+    """
 
     schedule: Schedule
     person: Person
     drug: Drug
-    crps_course: bool
-    until_min: float | None
+    crps_course: bool = False
+    until_min: float | None = None
+    people: int = BAND_PEOPLE
 
 
 def preview(
@@ -122,11 +144,19 @@ def preview(
         until_min: How far to look (min); by default four hours after the last of the drug.
         crps_course: Whether this is a course of days for CRPS, which may last to 120 h.
 
-    The 90 % band is the same factor everywhere [design]: between-subject, residual and between-model spread together.
-    Checked in tests/pharmacology/test_preview.py.
+    The line is the model at its published values. The band around it is that of one new measurement in a person of
+    this weight and age (:mod:`ebbtide.pharmacology.bands`): differences between people, the exponent of weight, and
+    the measurement. It need not be centred on the line, because the exponent is drawn and the line takes the model's
+    own. A model without published variability takes the display band [design] and says so. The difference between
+    models is the distance between their curves. Checked in tests/pharmacology/test_preview.py.
     """
-    library = the_library()
     asked = Asked(schedule=schedule, person=person, drug=drug, crps_course=crps_course, until_min=until_min)
+    return answers(asked, model_ids=model_ids)
+
+
+def answers(asked: Asked, *, model_ids: Sequence[str] = DEFAULT_MODELS) -> list[Preview]:
+    """What each model says, in the order asked: :func:`preview` with every choice in one value."""
+    library = the_library()
     return [_answer(library.model(model_id), asked, library) for model_id in model_ids]
 
 
@@ -135,7 +165,7 @@ def _answer(model: Model, asked: Asked, library: Library) -> Preview:
     refusal = question if isinstance(question, str) else why_not(question)
     if isinstance(question, str) or refusal is not None:
         return Preview(outcome=Outcome.OUTSIDE_MODEL_RANGE, model_id=model.id, advice=str(refusal))
-    curve = _curve(question, band=library.band, until_min=asked.until_min)
+    curve = _curve(question, asked, library.band)
     return Preview(outcome=Outcome.PREDICTED, model_id=model.id, advice=curve.caption, curve=curve)
 
 
@@ -154,22 +184,29 @@ def _question(model: Model, asked: Asked, library: Library) -> Question | str:
         model=model,
         policy=library.policy,
         crps_course=asked.crps_course,
+        hepatic_impairment=asked.person.hepatic_impairment,
+        strong_cyp_modifier=asked.person.strong_cyp_modifier,
+        intubated_or_shocked=asked.person.intubated_or_shocked,
+        bmi_kg_per_m2=asked.person.bmi_kg_per_m2,
     )
 
 
-def _curve(question: Question, *, band: Band, until_min: float | None) -> Curve:
+def _curve(question: Question, asked: Asked, display: Band) -> Curve:
     model, schedule = question.model, question.schedule
-    minutes = drawn_minutes(schedule, until_min=until_min)
+    minutes = drawn_minutes(schedule, until_min=asked.until_min)
     until_h = float(minutes[-1]) / MIN_PER_H
     body = body_of(model=model, weight_kg=question.weight_kg, age_y=question.age_y)
     median = concentration_ng_per_ml(body=body, schedule=schedule, times_h=minutes / MIN_PER_H)
+    band = _band(question, asked.people, minutes, display)
     peak = peak_of(body=body, schedule=schedule, until_h=until_h)
     return Curve(
         minutes=tuple(minutes.tolist()),
         ng_per_ml=tuple(median.tolist()),
-        lower_ng_per_ml=tuple((median / band.factor).tolist()),
-        upper_ng_per_ml=tuple((median * band.factor).tolist()),
-        band=band,
+        lower_ng_per_ml=tuple((median * band.lower).tolist()),
+        upper_ng_per_ml=tuple((median * band.upper).tolist()),
+        band=band.words,
+        people=band.people,
+        seed=band.seed,
         site=model.site,
         peak_ng_per_ml=peak.ng_per_ml,
         peak_at_min=peak.at_h * MIN_PER_H,
@@ -184,12 +221,69 @@ def _curve(question: Question, *, band: Band, until_min: float | None) -> Curve:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Around:
+    """A band as shares of the line, one number for all times or one for each."""
+
+    lower: FloatArray | float
+    upper: FloatArray | float
+    words: str
+    people: int = 0
+    seed: int | None = None
+
+
+def _band(question: Question, people: int, minutes: FloatArray, display: Band) -> _Around:
+    if question.model.variability.published and people:
+        return _sampled(question, people, minutes)
+    words = str(display)
+    if not question.model.variability.published:
+        words = f"No variability is published for this model. {words}"
+    return _Around(lower=1.0 / display.factor, upper=display.factor, words=words)
+
+
+def _sampled(question: Question, people: int, minutes: FloatArray) -> _Around:
+    """The band on an even grid, as shares of the line there; at an edge beside the grid, the share in between.
+
+    In between it is within 3 % of the band worked out there (tests/pharmacology/test_preview.py).
+    """
+    step_min = _step_min(question.schedule, float(minutes[-1]))
+    count = math.ceil(float(minutes[-1]) / step_min - WHOLE) + 1
+    grid = Grid(step_h=step_min / MIN_PER_H, count=count)
+    alike = one_person(people, weight_kg=question.weight_kg, age_y=question.age_y)
+    regimen = Regimen(schedule=question.schedule, grid=grid, drug=question.drug)
+    bands = model_bands(question.model, alike, regimen, np.random.default_rng(BAND_SEED))
+    body = body_of(model=question.model, weight_kg=question.weight_kg, age_y=question.age_y)
+    line = concentration_ng_per_ml(body=body, schedule=question.schedule, times_h=grid.times_h)
+    there = line > 0
+    lower, upper = (
+        np.interp(minutes, bands.minutes[there], end[0, there] / line[there])
+        for end in (bands.p05, bands.p95)
+    )
+    words = " ".join(
+        (
+            f"{LEVEL:.0%} band of one new measurement, from {people} virtual {alike.words} (seed {BAND_SEED}).",
+            *bands.holds,
+        )
+    )
+    return _Around(lower=lower, upper=upper, words=words, people=people, seed=BAND_SEED)
+
+
+def _step_min(schedule: Schedule, last_min: float) -> int:
+    """Whole minutes between the points of a curve, such that the edges fall on it where that is not too fine."""
+    wanted = max(1, math.ceil(last_min / WANTED_GRID))
+    ends = [*(edge * MIN_PER_H for edge in schedule.edges_h), last_min]
+    if any(abs(end - round(end)) > WHOLE for end in ends):
+        return wanted
+    common = math.gcd(*(round(end) for end in ends))
+    best = max(step for step in range(1, wanted + 1) if common % step == 0)
+    return best if last_min / best <= LONGEST_GRID else wanted
+
+
 def drawn_minutes(schedule: Schedule, *, until_min: float | None = None) -> FloatArray:
     """Whole minutes with the edges of the schedule among them (min); by default to four hours after its end."""
     edges_min = [edge * MIN_PER_H for edge in schedule.edges_h]
     last_min = until_min if until_min is not None else max(edges_min) + SHOWN_AFTER_END_MIN
-    step_min = max(1, math.ceil(last_min / LONGEST_GRID))
-    grid = np.append(np.arange(0.0, last_min, step_min), last_min)
+    grid = np.append(np.arange(0.0, last_min, _step_min(schedule, last_min)), last_min)
     exact = np.union1d(grid, [edge for edge in edges_min if edge <= last_min])
     kept: FloatArray = np.concatenate([exact[:1], exact[1:][np.diff(exact) > 1e-9 * last_min]])
     return kept

@@ -31,6 +31,14 @@ def number_of(value: object, *, where: str) -> float:
     return float(value)
 
 
+def share_of(value: object, *, where: str) -> float:
+    """The value as a share of a whole, from 0 to 1."""
+    share = number_of(value, where=where)
+    if not 0 <= share <= 1:
+        raise MalformedModel(f"{where} is {share:g}: a share lies between 0 and 1.")
+    return share
+
+
 def text_of(value: object, *, where: str) -> str:
     """The value as text that says something."""
     if not isinstance(value, str) or not value:

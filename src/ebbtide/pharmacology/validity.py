@@ -30,7 +30,11 @@ NOT_VALIDATED = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One model asked about one schedule in one person whose age and weight are recorded."""
+    """One model asked about one schedule in one person whose age and weight are recorded.
+
+    Of the conditions in which no model is validated, ``None`` is not recorded: it refuses nothing, and the caution
+    under every curve names them all.
+    """
 
     schedule: Schedule
     age_y: int
@@ -40,6 +44,10 @@ class Question:
     model: Model
     policy: Policy
     crps_course: bool
+    hepatic_impairment: bool | None = None
+    strong_cyp_modifier: bool | None = None
+    intubated_or_shocked: bool | None = None
+    bmi_kg_per_m2: float | None = None
 
 
 def why_not(question: Question) -> str | None:
@@ -69,8 +77,12 @@ def cautions(question: Question) -> tuple[str, ...]:
 
 def is_comparison(question: Question) -> bool:
     """The racemate through a model of S-ketamine alone, or S-ketamine through a model of the racemate alone."""
-    drugs = question.model.drugs
-    return question.drug not in drugs and COUNTERPART.get(question.drug) in drugs
+    return compares(question.model, question.drug)
+
+
+def compares(model: Model, drug: Drug) -> bool:
+    """Whether a drug can only be compared through this model, its whole dose entering as if it were the model's own."""
+    return drug not in model.drugs and COUNTERPART.get(drug) in model.drugs
 
 
 def modelled(model: Model) -> str:
@@ -97,6 +109,36 @@ def _pregnant(question: Question) -> str | None:
     if not question.pregnant:
         return None
     return "No model is validated in pregnancy: no concentration is shown."
+
+
+def _liver(question: Question) -> str | None:
+    if not question.hepatic_impairment:
+        return None
+    return (
+        "No model is validated in liver disease, and the liver removes ketamine: no concentration is shown."
+    )
+
+
+def _interaction(question: Question) -> str | None:
+    if not question.strong_cyp_modifier:
+        return None
+    return (
+        "A strong inducer or inhibitor of CYP3A4 or CYP2B6 is taken, and no model is validated with one: no "
+        "concentration is shown."
+    )
+
+
+def _critical(question: Question) -> str | None:
+    if not question.intubated_or_shocked:
+        return None
+    return "No model is validated in intubation or shock: no concentration is shown."
+
+
+def _bmi(question: Question) -> str | None:
+    index, most = question.bmi_kg_per_m2, question.policy.max_bmi_kg_per_m2
+    if index is None or index <= most * SLACK:
+        return None
+    return f"The body-mass index is {index:.3g} kg/m2 and models are shown up to {most:g} kg/m2: no concentration is shown."
 
 
 def _age(question: Question) -> str | None:
@@ -179,8 +221,12 @@ REFUSALS: tuple[Callable[[Question], str | None], ...] = (
     _not_offered,
     _other_drug,
     _pregnant,
+    _liver,
+    _interaction,
+    _critical,
     _age,
     _weight,
+    _bmi,
     _nothing_given,
     _bolus,
     _rate,
