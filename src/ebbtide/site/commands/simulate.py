@@ -69,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--population",
         type=whole,
         metavar="N",
-        help="adds a 90 %% band from N virtual people of this weight and age",
+        help="adds the band that holds 90 of 100 measurements, from N virtual people of this weight and age",
     )
     parser.add_argument("--seed", type=whole, help=f"of the virtual people (default {DEFAULT_SEED})")
     form = parser.add_mutually_exclusive_group()
