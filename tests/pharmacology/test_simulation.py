@@ -10,7 +10,7 @@ from ebbtide.pharmacology.errors import NotComputable, UnknownModel
 from ebbtide.pharmacology.models import Drug
 from ebbtide.pharmacology.preview import Outcome
 from ebbtide.pharmacology.schedule import Bolus, Infusion, Schedule, constant_infusion
-from ebbtide.pharmacology.simulation import Answer, Asked, simulate
+from ebbtide.pharmacology.simulation import Answer, Asked, even_minutes, simulate
 from tests.pharmacology.builders import data
 
 GOLDEN = data()["golden"]
@@ -117,6 +117,17 @@ def test_it_takes_a_course_of_days_when_it_is_one():
 def test_it_refuses_times_that_are_none(times_min):
     with pytest.raises(NotComputable, match="zero or later"):
         an_asked(times_min=times_min)
+
+
+def test_it_looks_every_minute_and_at_every_edge():
+    odd = constant_infusion(amount_mg=35, over_h=40.5 / 60, start_h=0.1)
+    assert even_minutes(HALF_MG_PER_KG) == tuple(range(281))
+    assert even_minutes(HALF_MG_PER_KG, until_min=2.5) == (0, 1, 2, 2.5)
+    assert {6.0, 46.5, 286.5} <= set(even_minutes(odd))
+    course = even_minutes(constant_infusion(amount_mg=2000, over_h=100))
+    assert course[:3] == (0, 10, 20)
+    assert course[-1] == 6240
+    assert len(even_minutes(HALF_MG_PER_KG, until_min=1e6)) == 697  # each day, and 40 min, and the last
 
 
 def test_it_names_a_model_that_is_not_there():

@@ -8,7 +8,9 @@ import sys
 
 import pytest
 
+from ebbtide.pharmacology.figures import two_figures
 from ebbtide.pharmacology.library import read_data, the_library
+from ebbtide.pharmacology.preview import DEFAULT_MODELS, ENGINE_VERSION
 from ebbtide.site.cli import main
 
 KAMP = ["--model", "kamp_2020", "--weight-kg", "70"]
@@ -98,7 +100,8 @@ def test_it_prints_one_flat_object_for_one_model(answer):
     assert (found["weight_kg"], found["age_y"], found["dose_mg"], found["entered_mg"]) == (70, 45, 35, 35)
     assert found["schedule"] == {"infuse": ["35mg/40min"], "bolus": [], "pause": []}
     assert (found["source"], found["mark"]) == (model.source, "second_hand")
-    assert (found["parameter_hash"], found["engine_version"]) == (model.parameter_hash, "1")
+    assert found["display_band"]["divide_and_multiply_by"] == 1.6
+    assert (found["parameter_hash"], found["engine_version"]) == (model.parameter_hash, ENGINE_VERSION)
     assert "not a measurement" in found["caption"]
     assert (found["warnings"], len(found["cautions"])) == ([], 2)
     assert found["peak_ng_per_ml"] == pytest.approx(253.0518, rel=1e-6)
@@ -190,9 +193,9 @@ def test_it_lets_the_whole_dose_into_a_model_of_all_three(answer, drug):
 
 
 def test_it_lists_several_models(answer):
-    ways = (["--model", "kamp_2020", "otto_2021"], ["--model", "kamp_2020", "--model", "otto_2021"], [])
+    ways = (["--model", "kamp_2020", "otto_2021"], ["--model", "kamp_2020", "--model", "otto_2021"])
     answers = [answer(*way, *HALF_MG_PER_KG, "--drug", "racemic", "--at-min", "40") for way in ways]
-    assert answers[0] == answers[1] == answers[2]
+    assert answers[0] == answers[1]
     kamp, otto = answers[0]["models"]
     assert (kamp["model"], otto["model"]) == ("kamp_2020", "otto_2021")
     assert (kamp["drug"], otto["drug"]) == ("racemic", "S")
@@ -238,7 +241,7 @@ def test_it_prints_the_rows_that_were_asked_for_with_the_metabolites_of_one_mode
 def test_it_prints_csv_for_a_spreadsheet(simulate):
     _, out, _ = simulate(*HALF_MG_PER_KG, "--csv", "--age", "46")
     rows = list(csv.DictReader(io.StringIO(out)))
-    assert {row["model"] for row in rows} == {"kamp_2020", "otto_2021"}
+    assert {row["model"] for row in rows} == set(DEFAULT_MODELS)
     peak = next(row for row in rows if row["model"] == "kamp_2020" and row["minute"] == "40")
     assert (peak["site"], peak["drug"], peak["species"]) == ("arterial", "racemic", "ketamine")
     assert (peak["ng_per_ml"], peak["lower_ng_per_ml"], peak["upper_ng_per_ml"]) == (
@@ -246,8 +249,74 @@ def test_it_prints_csv_for_a_spreadsheet(simulate):
         "158.157",
         "404.883",
     )
-    metabolite = next(row for row in rows if row["species"] == "norketamine" and row["minute"] == "40")
+    metabolite = next(
+        row
+        for row in rows
+        if (row["model"], row["species"], row["minute"]) == ("otto_2021", "norketamine", "40")
+    )
     assert (metabolite["ng_per_ml"], metabolite["lower_ng_per_ml"]) == ("47.0854", "")
+
+
+BANDED = ["--model", "simons_2022", *HALF_MG_PER_KG, "--at-min", "10,40,80", "--population", "500"]
+
+
+def test_it_adds_bands_of_every_species(answer):
+    found = answer(*BANDED, "--seed", "7")
+    assert list(found["bands_by_species"]) == ["ketamine", "norketamine", "hydroxynorketamine"]
+    assert found["bands"] == found["bands_by_species"]["ketamine"]
+    assert (found["people"], found["seed"]) == (500, 7)
+    assert "display_band" not in found
+    assert any(
+        "difference between models is not in this band" in sentence for sentence in found["bands_hold"]
+    )
+    for name, bands in found["bands_by_species"].items():
+        for low, middle, high, curve in zip(
+            bands["p05"], bands["p50"], bands["p95"], found[name], strict=True
+        ):
+            assert low < middle < high
+            assert low < curve < high
+    assert found["bands"]["p50"] == pytest.approx(found["ketamine"], rel=0.1)
+
+
+def test_it_gives_the_same_bands_for_the_same_seed(answer):
+    first = answer(*BANDED)
+    assert (first["seed"], answer(*BANDED)) == (1, first)
+    assert answer(*BANDED, "--seed", "2")["bands"] != first["bands"]
+
+
+def test_it_gives_each_model_bands_of_its_own(answer):
+    found = answer(*BANDED, "--model", "kamp_2020", "--drug", "racemic")["models"]
+    assert [one["model"] for one in found] == ["simons_2022", "kamp_2020"]
+    assert found[0]["bands"]["p95"][1] < found[1]["bands"]["p95"][1]  # S alone, and both halves
+
+
+def test_it_says_where_no_variability_is_published(answer, simulate):
+    asked = [*HALF_MG_PER_KG, "--model", "domino", "--population", "500", "--at-min", "40"]
+    found = answer(*asked)
+    assert (found["people"], found["bands"]["p50"]) == (0, found["ketamine"])
+    assert found["bands_hold"][0].startswith("No variability is published for this model")
+    table = simulate(*asked)[1]
+    assert "No variability is published for this model" in table
+    assert "virtual" not in table
+
+
+def test_it_prints_the_bands_in_the_table_and_for_a_spreadsheet(answer, simulate):
+    bands = answer(*BANDED)["bands_by_species"]["norketamine"]
+    _, table, _ = simulate(*BANDED)
+    assert "Band: 500 virtual people of 70 kg and 45 years, seed 1." in table
+    assert "divided and multiplied by" not in table
+    assert f"({two_figures(bands['p05'][1])}-{two_figures(bands['p95'][1])})" in table
+    rows = list(csv.DictReader(io.StringIO(simulate(*BANDED, "--csv")[1])))
+    row = next(row for row in rows if (row["species"], row["minute"]) == ("norketamine", "40"))
+    assert (row["lower_ng_per_ml"], row["upper_ng_per_ml"]) == tuple(
+        f"{bands[end][1]:.6g}" for end in ("p05", "p95")
+    )
+
+
+def test_it_draws_bands_for_nobody_outside_the_range(simulate):
+    status, out, _ = simulate("--weight-kg", "200", "--infuse", "35mg/40min", "--population", "500", "--json")
+    assert status == 3
+    assert "bands" not in json.loads(out)
 
 
 OUTSIDE = [
@@ -287,8 +356,8 @@ def test_it_says_of_every_model_why_it_is_refused(simulate):
     status, out, _ = simulate("--weight-kg", "200", "--infuse", "35mg/40min", "--json")
     answer = json.loads(out)
     assert status == 3
-    assert [one["model"] for one in answer["models"]] == ["kamp_2020", "otto_2021"]
-    assert "otto_2021 is shown from 45 to 130 kg" in answer["models"][1]["advice"]
+    assert [one["model"] for one in answer["models"]] == list(DEFAULT_MODELS)
+    assert all(f"{one['model']} is shown from 45 to 130 kg" in one["advice"] for one in answer["models"])
 
 
 def test_it_takes_a_course_of_days_when_it_is_one(answer):

@@ -27,6 +27,25 @@ INDICATIVE = (
 )
 
 
+MOST_EVEN_MINUTES = 720  # points of the even grid, edges not counted [design]
+STEPS_MIN = (1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 1440)
+CLOCK_DECIMALS = 9  # of a minute: an edge of the schedule stands on the grid as it was typed
+
+
+def even_minutes(schedule: Schedule, *, until_min: float | None = None) -> tuple[float, ...]:
+    """Every whole minute, or every second, fifth ... of a long course, with the edges of the schedule among them (min).
+
+    Args:
+        schedule: What is given.
+        until_min: The last of them; by default four hours after the last of the drug.
+    """
+    last_min = schedule.end_h * MIN_PER_H + SHOWN_AFTER_END_MIN if until_min is None else until_min
+    step_min = next((step for step in STEPS_MIN if last_min / step <= MOST_EVEN_MINUTES), STEPS_MIN[-1])
+    edges_min = [edge * MIN_PER_H for edge in schedule.edges_h]
+    wanted = [*np.arange(0.0, last_min, step_min).tolist(), *edges_min, last_min]
+    return tuple(sorted({round(minute, CLOCK_DECIMALS) for minute in wanted if minute <= last_min}))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """What is asked of every model.

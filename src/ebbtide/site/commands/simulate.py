@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import TypeVar
 
+import numpy as np
+
 from ebbtide.pharmacology.dose_text import (
     DoseUnit,
     TimeUnit,
@@ -20,9 +22,9 @@ from ebbtide.pharmacology.dose_text import (
 )
 from ebbtide.pharmacology.errors import PharmacologyError, UnreadableDose
 from ebbtide.pharmacology.models import Drug
-from ebbtide.pharmacology.preview import DEFAULT_MODELS, drawn_minutes
-from ebbtide.pharmacology.schedule import Schedule
-from ebbtide.pharmacology.simulation import Answer, Asked, simulate
+from ebbtide.pharmacology.preview import DEFAULT_MODELS
+from ebbtide.pharmacology.simulation import Answer, Asked, even_minutes, simulate
+from ebbtide.pharmacology.simulation_bands import SimulatedBands, bands_of
 from ebbtide.site.commands.common import CommandRefused, refuse
 from ebbtide.site.commands.predicted import Said, write_csv, write_json, write_table
 
@@ -33,7 +35,6 @@ DEFAULT_AGE_Y = 45  # printed with every answer; only one model looks at the age
 DEFAULT_SEED = 1  # printed with every band
 FEWEST_PEOPLE = 100  # [design]: 5 of 100 lie beyond each end of a 90 % band
 MOST_PEOPLE = 100_000  # [design]: beyond, the band no longer changes and the wait does
-CLOCK_DECIMALS = 9  # of a minute: an edge of the schedule on the default grid is written as it was typed
 
 Read = TypeVar("Read")
 
@@ -185,13 +186,16 @@ def ask(args: argparse.Namespace) -> Said:
         schedule=schedule,
         weight_kg=float(args.weight_kg),
         age_y=args.age,
-        times_min=args.at_min or default_times(schedule, args.until_min),
+        times_min=args.at_min or even_minutes(schedule, until_min=args.until_min and float(args.until_min)),
         given=Drug(args.drug) if args.drug else None,
         crps_course=args.crps,
     )
+    answers = simulate(asked, args.model or DEFAULT_MODELS)
     return Said(
         asked=asked,
-        answers=simulate(asked, args.model or DEFAULT_MODELS),
+        answers=answers,
+        bands=banded(asked, answers, args),
+        seed=seed_of(args),
         written={
             "infuse": [str(one) for one in infusions],
             "bolus": [str(one) for one in args.bolus],
@@ -228,6 +232,22 @@ def check_people(args: argparse.Namespace) -> None:
         )
 
 
-def default_times(schedule: Schedule, until_min: Decimal | None) -> tuple[float, ...]:
-    drawn = drawn_minutes(schedule, until_min=None if until_min is None else float(until_min))
-    return tuple(round(minute, CLOCK_DECIMALS) for minute in drawn.tolist())
+def banded(asked: Asked, answers: Sequence[Answer], args: argparse.Namespace) -> dict[str, SimulatedBands]:
+    """By model, the band that was asked for; each model meets the same seed."""
+    if args.population is None:
+        return {}
+    return {
+        answer.model.id: bands_of(
+            asked,
+            answer.model,
+            answer.simulation,
+            people=args.population,
+            rng=np.random.default_rng(seed_of(args)),
+        )
+        for answer in answers
+        if answer.simulation is not None
+    }
+
+
+def seed_of(args: argparse.Namespace) -> int:
+    return DEFAULT_SEED if args.seed is None else int(args.seed)
