@@ -93,3 +93,13 @@ def test_it_moves_everything_by_a_delay():
 def test_it_refuses_what_no_pump_can_give(make, sentence):
     with pytest.raises(MalformedSchedule, match=sentence):
         make()
+
+
+def test_it_multiplies_every_rate_and_amount():
+    whole = a_pump_record()
+    half = whole.times(0.5)
+    assert [part.rate_mg_per_h for part in half.infusions] == [5.0, 10.0]
+    assert [part.amount_mg for part in half.boluses] == [2.5]
+    assert half.edges_h == whole.edges_h
+    with pytest.raises(MalformedSchedule, match="factor of a schedule is -1"):
+        whole.times(-1)

@@ -19,3 +19,7 @@ class UnknownModel(PharmacologyError):
 
 class NotComputable(PharmacologyError):
     """A model whose published data are not enough for the curve that was asked for."""
+
+
+class UnreadableDose(PharmacologyError):
+    """A dose in writing that the grammar of :mod:`ebbtide.pharmacology.dose_text` does not hold."""

@@ -113,6 +113,16 @@ class Schedule:
         """Both schedules given together."""
         return Schedule(infusions=self.infusions + other.infusions, boluses=self.boluses + other.boluses)
 
+    def times(self, factor: float) -> "Schedule":
+        """The same schedule with every rate and amount multiplied: half of it is ``times(0.5)``."""
+        check_not_negative("The factor of a schedule", factor)
+        return Schedule(
+            infusions=tuple(
+                replace(part, rate_mg_per_h=part.rate_mg_per_h * factor) for part in self.infusions
+            ),
+            boluses=tuple(replace(part, amount_mg=part.amount_mg * factor) for part in self.boluses),
+        )
+
     def delayed(self, *, by_h: float) -> "Schedule":
         """The same schedule, everything ``by_h`` hours later."""
         check_not_negative("The delay of a schedule (h)", by_h)

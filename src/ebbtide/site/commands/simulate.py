@@ -1,163 +1,253 @@
-"""site: `ebbtide simulate` prints what published models predict for one infusion. No Django, no database, no record."""
+"""site: `ebbtide simulate` prints what published models predict for a dose. No Django, no database, no record."""
 
 import argparse
-import csv
-import dataclasses
-import json
-import math
 import sys
-from collections.abc import Sequence
-from typing import TextIO
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import TypeVar
 
-from ebbtide.pharmacology import (
-    Curve,
-    Drug,
-    Outcome,
-    Person,
-    Preview,
-    UnknownModel,
-    constant_infusion,
-    preview,
-    two_figures,
+import numpy as np
+
+from ebbtide.pharmacology.dose_text import (
+    DoseUnit,
+    TimeUnit,
+    WrittenDose,
+    WrittenInfusion,
+    WrittenTime,
+    read_bolus,
+    read_infusion,
+    read_number,
+    read_pause,
+    schedule_of,
 )
+from ebbtide.pharmacology.errors import PharmacologyError, UnreadableDose
+from ebbtide.pharmacology.models import Drug
 from ebbtide.pharmacology.preview import DEFAULT_MODELS
+from ebbtide.pharmacology.simulation import Answer, Asked, even_minutes, simulate
+from ebbtide.pharmacology.simulation_bands import SimulatedBands, bands_of
+from ebbtide.site.commands.common import CommandRefused, refuse
+from ebbtide.site.commands.predicted import Said, write_csv, write_json, write_table
 
-REFUSED = 2
+OUTSIDE_MODEL_RANGE = (
+    3  # the exit status when no model may show a number; 2 is a question that cannot be read
+)
 DEFAULT_AGE_Y = 45  # printed with every answer; only one model looks at the age, and only above 60 [design]
-TABLE_ROWS = 12
+DEFAULT_SEED = 1  # printed with every band
+FEWEST_PEOPLE = 100  # [design]: 5 of 100 lie beyond each end of a 90 % band
+MOST_PEOPLE = 100_000  # [design]: beyond, the band no longer changes and the wait does
+
+Read = TypeVar("Read")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--weight-kg", type=above_zero, required=True, help="measured weight")
-    parser.add_argument("--dose-mg-per-kg", type=above_zero, required=True, help="dose of ketamine base")
-    parser.add_argument("--over-min", type=above_zero, required=True, help="duration of the infusion")
     parser.add_argument(
-        "--age", "--age-y", type=int, default=DEFAULT_AGE_Y, help=f"completed years (default {DEFAULT_AGE_Y})"
+        "--age",
+        "--age-y",
+        type=whole,
+        default=DEFAULT_AGE_Y,
+        help=f"completed years (default {DEFAULT_AGE_Y})",
     )
+    add_doses(parser)
     parser.add_argument(
         "--drug",
-        type=Drug,
-        choices=[Drug.RACEMIC, Drug.S, Drug.R],
-        default=Drug.RACEMIC,
-        help="default racemic",
+        choices=[str(drug) for drug in (Drug.RACEMIC, Drug.S, Drug.R)],
+        help="what is given; of a racemate only the S half enters a model of S-ketamine (default: each model's own drug)",
     )
     parser.add_argument(
-        "--model", nargs="+", default=list(DEFAULT_MODELS), help=f"default {' '.join(DEFAULT_MODELS)}"
+        "--model",
+        nargs="+",
+        action="extend",
+        help=f"ids as `ebbtide models` lists them (default {' '.join(DEFAULT_MODELS)})",
     )
-    parser.add_argument(
+    parser.add_argument("--crps", action="store_true", help="a course of days for CRPS, which may last 120 h")
+    when = parser.add_mutually_exclusive_group()
+    when.add_argument("--at-min", type=minutes, metavar="MIN,MIN", help="when to look (default every minute)")
+    when.add_argument(
         "--until-min", type=above_zero, help="how far to look (default four hours after the end)"
     )
+    parser.add_argument(
+        "--population",
+        type=whole,
+        metavar="N",
+        help="adds the band that holds 90 of 100 measurements, from N virtual people of this weight and age",
+    )
+    parser.add_argument("--seed", type=whole, help=f"of the virtual people (default {DEFAULT_SEED})")
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="everything, for a program")
+    form.add_argument("--json", action="store_true", help="everything in full figures, for a program")
     form.add_argument("--csv", action="store_true", help="the curves, for a spreadsheet")
 
 
-def run(args: argparse.Namespace) -> int:
-    try:
-        answers = ask(args)
-    except UnknownModel as refusal:
-        sys.stderr.write(f"{refusal}\n")
-        return REFUSED
-    curves = [answer.curve for answer in answers if answer.curve is not None]
-    if args.json:
-        write_json(args, answers, out=sys.stdout)
-    elif args.csv:
-        write_csv(curves, out=sys.stdout)
-    elif curves:
-        write_table(args, curves, out=sys.stdout)
-    refusals = dict.fromkeys(answer.advice for answer in answers if answer.outcome is not Outcome.PREDICTED)
-    sys.stderr.writelines(f"{advice}\n" for advice in (refusals if curves else list(refusals)[:1]))
-    return 0 if curves else REFUSED
-
-
-def ask(args: argparse.Namespace) -> list[Preview]:
-    dose_mg = args.dose_mg_per_kg * args.weight_kg
-    return preview(
-        schedule=constant_infusion(amount_mg=dose_mg, over_h=args.over_min / 60.0),
-        person=Person(age_y=args.age, weight_kg=args.weight_kg),
-        drug=args.drug,
-        model_ids=args.model,
-        until_min=args.until_min,
+def add_doses(parser: argparse.ArgumentParser) -> None:
+    """What is given: amounts are ketamine base."""
+    parser.add_argument(
+        "--infuse",
+        action="append",
+        type=written(read_infusion),
+        default=[],
+        metavar="DOSE/TIME[@START]",
+        help="35mg/40min, 0.5mg/kg/40min, 24.5mg/h/4h or 0.35mg/kg/h/4h, with @60min or @1h if later; any number of times",
     )
+    parser.add_argument(
+        "--bolus",
+        action="append",
+        type=written(read_bolus),
+        default=[],
+        metavar="DOSE[@START]",
+        help="10mg@5min or 0.1mg/kg@5min; it lasts 1 min; any number of times",
+    )
+    parser.add_argument(
+        "--pause",
+        action="append",
+        type=written(read_pause),
+        default=[],
+        metavar="LENGTH@START",
+        help="20min@30min: all that was due from then on comes later; any number of times",
+    )
+    parser.add_argument(
+        "--dose-mg-per-kg", type=above_zero, help="with --over-min, short for --infuse from the start"
+    )
+    parser.add_argument("--over-min", type=above_zero, help="duration of that infusion")
 
 
-def above_zero(text: str) -> float:
-    """A finite number above zero, else argparse says which option was wrong."""
+def written(read: Callable[[str], Read]) -> Callable[[str], Read]:
+    """A reader whose refusal argparse prints as it is."""
+
+    def taken(text: str) -> Read:
+        try:
+            return read(text)
+        except UnreadableDose as refusal:
+            raise argparse.ArgumentTypeError(str(refusal)) from refusal
+
+    return taken
+
+
+def above_zero(text: str) -> Decimal:
+    """A number above zero, else argparse says which option was wrong."""
     try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not (math.isfinite(value) and value > 0):
+        value = read_number(text)
+    except UnreadableDose as refusal:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above zero ({refusal})") from refusal
+    if not value > 0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number above zero")
     return value
 
 
-def write_json(args: argparse.Namespace, answers: Sequence[Preview], *, out: TextIO) -> None:
-    asked = {
-        "drug": args.drug,
-        "unit": "ng/mL",
-        "weight_kg": args.weight_kg,
-        "age_y": args.age,
-        "dose_mg": args.dose_mg_per_kg * args.weight_kg,
-        "over_min": args.over_min,
-    }
-    json.dump(asked | {"models": [dataclasses.asdict(answer) for answer in answers]}, out, indent=1)
-    out.write("\n")
+def whole(text: str) -> int:
+    """A whole number, zero or more."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number, zero or more")
+    return int(text)
 
 
-def write_csv(curves: Sequence[Curve], *, out: TextIO) -> None:
-    rows = csv.writer(out, lineterminator="\n")
-    rows.writerow(["model", "site", "minute", "ng_per_ml", "lower_ng_per_ml", "upper_ng_per_ml"])
-    for curve in curves:
-        points = zip(
-            curve.minutes, curve.ng_per_ml, curve.lower_ng_per_ml, curve.upper_ng_per_ml, strict=True
+def minutes(text: str) -> tuple[float, ...]:
+    """Times in minutes, parted by commas."""
+    try:
+        return tuple(float(read_number(part.strip())) for part in text.split(","))
+    except UnreadableDose as refusal:
+        raise argparse.ArgumentTypeError(
+            f"{refusal}: write minutes parted by commas, as in 10,20,40"
+        ) from refusal
+
+
+def run(args: argparse.Namespace) -> int:
+    try:
+        said = ask(args)
+    except (CommandRefused, PharmacologyError) as refusal:
+        return refuse(str(refusal))
+    if args.json:
+        write_json(said, out=sys.stdout)
+    elif args.csv and said.predicted:
+        write_csv(said, out=sys.stdout)
+    elif said.predicted:
+        write_table(said, out=sys.stdout)
+    if not args.json:
+        sys.stderr.writelines(f"{advice}\n" for advice in refusals(said.answers))
+    return 0 if said.predicted else OUTSIDE_MODEL_RANGE
+
+
+def refusals(answers: Sequence[Answer]) -> list[str]:
+    """What was refused; where everything was, the first sentence stands for all."""
+    sentences = list(dict.fromkeys(answer.advice for answer in answers if answer.simulation is None))
+    return sentences if any(answer.simulation for answer in answers) else sentences[:1]
+
+
+def ask(args: argparse.Namespace) -> Said:
+    infusions = [*short_form(args), *args.infuse]
+    if not infusions and not args.bolus:
+        raise CommandRefused(
+            "Nothing is given: name a dose, for example --infuse 35mg/40min, --infuse 0.5mg/kg/40min or --bolus 10mg@5min."
         )
-        rows.writerows(
-            [curve.model_id, curve.site, *(f"{number:.6g}" for number in point)] for point in points
-        )
-
-
-def write_table(args: argparse.Namespace, curves: Sequence[Curve], *, out: TextIO) -> None:
-    dose_mg = args.dose_mg_per_kg * args.weight_kg
-    out.write(
-        f"{args.drug} ketamine, {dose_mg:g} mg ({args.dose_mg_per_kg:g} mg/kg) over {args.over_min:g} min; "
-        f"{args.weight_kg:g} kg, {args.age} years\n\n"
+    check_people(args)
+    schedule = schedule_of(
+        infusions=infusions, boluses=args.bolus, pauses=args.pause, weight_kg=float(args.weight_kg)
     )
-    out.write(f"{'min':>6}" + "".join(f"{heading(curve):>26}" for curve in curves) + "\n")
-    for place in rows_to_show(curves[0].minutes, args.over_min):
-        cells = "".join(f"{cell(curve, place):>26}" for curve in curves)
-        out.write(f"{curves[0].minutes[place]:>6.0f}{cells}\n")
-    out.write("\nng/mL of free base; in brackets the band.\n")
-    for curve in curves:
-        out.writelines(f"{line}\n" for line in words(curve))
-    out.write(f"\n{curves[0].band}.\n{curves[0].caption}\n")
+    asked = Asked(
+        schedule=schedule,
+        weight_kg=float(args.weight_kg),
+        age_y=args.age,
+        times_min=args.at_min or even_minutes(schedule, until_min=args.until_min and float(args.until_min)),
+        given=Drug(args.drug) if args.drug else None,
+        crps_course=args.crps,
+    )
+    answers = simulate(asked, args.model or DEFAULT_MODELS)
+    return Said(
+        asked=asked,
+        answers=answers,
+        bands=banded(asked, answers, args),
+        seed=seed_of(args),
+        written={
+            "infuse": [str(one) for one in infusions],
+            "bolus": [str(one) for one in args.bolus],
+            "pause": [str(one) for one in args.pause],
+        },
+        every_row=args.at_min is not None,
+    )
 
 
-def heading(curve: Curve) -> str:
-    return f"{curve.model_id}, {curve.site}"
-
-
-def cell(curve: Curve, place: int) -> str:
-    band = f"({two_figures(curve.lower_ng_per_ml[place])}-{two_figures(curve.upper_ng_per_ml[place])})"
-    return f"{two_figures(curve.ng_per_ml[place])} {band:>12}"
-
-
-def rows_to_show(minutes: Sequence[float], over_min: float) -> list[int]:
-    """About twelve rows, evenly, with the end of the infusion and the last minute among them."""
-    step = max(1, math.ceil(len(minutes) / TABLE_ROWS / 5)) * 5
+def short_form(args: argparse.Namespace) -> list[WrittenInfusion]:
+    """The infusion that --dose-mg-per-kg and --over-min say together."""
+    if (args.dose_mg_per_kg is None) != (args.over_min is None):
+        raise CommandRefused(
+            "--dose-mg-per-kg and --over-min belong together: name both, or write --infuse instead."
+        )
+    if args.over_min is None:
+        return []
     return [
-        place
-        for place, minute in enumerate(minutes)
-        if place % step == 0 or place == len(minutes) - 1 or math.isclose(minute, over_min)
+        WrittenInfusion(
+            dose=WrittenDose(value=args.dose_mg_per_kg, unit=DoseUnit.MG_PER_KG),
+            duration=WrittenTime(value=args.over_min, unit=TimeUnit.MINUTE),
+        )
     ]
 
 
-def words(curve: Curve) -> list[str]:
-    peak = f"peak {two_figures(curve.peak_ng_per_ml)} ng/mL at {curve.peak_at_min:.0f} min"
-    mark = curve.mark.replace("_", "-")
-    return [
-        "",
-        f"{curve.model_id}: {curve.site} blood; {peak}. {curve.source} ({mark}).",
-        f"  Studied: {curve.population}.",
-        *(f"  {caution}" for caution in curve.cautions),
-    ]
+def check_people(args: argparse.Namespace) -> None:
+    if args.population is None and args.seed is not None:
+        raise CommandRefused(
+            "--seed is the seed of virtual people: name their number too, as in --population 1000."
+        )
+    if args.population is not None and not FEWEST_PEOPLE <= args.population <= MOST_PEOPLE:
+        raise CommandRefused(
+            f"{args.population} virtual people make no 90 % band here: ask for {FEWEST_PEOPLE} to {MOST_PEOPLE}."
+        )
+
+
+def banded(asked: Asked, answers: Sequence[Answer], args: argparse.Namespace) -> dict[str, SimulatedBands]:
+    """By model, the band that was asked for; each model meets the same seed."""
+    if args.population is None:
+        return {}
+    return {
+        answer.model.id: bands_of(
+            asked,
+            answer.model,
+            answer.simulation,
+            people=args.population,
+            rng=np.random.default_rng(seed_of(args)),
+        )
+        for answer in answers
+        if answer.simulation is not None
+    }
+
+
+def seed_of(args: argparse.Namespace) -> int:
+    return DEFAULT_SEED if args.seed is None else int(args.seed)
