@@ -239,25 +239,30 @@ class EffectModel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OfLogWeight:
+    """A rate constant that grows with weight: slope ln(weight in kg) + intercept (1/min)."""
+
+    slope: float
+    intercept: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ke0InUse:
-    """A rate constant of the effect site that somebody uses (1/min), shown to say how far they lie apart.
+    """A rate constant of the effect site that somebody uses, shown to say how far they lie apart.
 
     Attributes:
         id: Who uses it.
-        per_min: One value or a range; ``None`` where it grows with weight.
-        of_log_weight: Slope and intercept of per_min = slope ln(weight in kg) + intercept.
+        per_min: One value as a range of no width, a range, or a line over the logarithm of weight (1/min).
     """
 
     id: str
-    per_min: Range | None
-    of_log_weight: tuple[float, float] | None = None
+    per_min: Range | OfLogWeight
 
     def per_min_at(self, weight_kg: float) -> Range:
         """The rate constant in a person of this weight (1/min)."""
-        if self.per_min is not None:
+        if isinstance(self.per_min, Range):
             return self.per_min
-        slope, intercept = self.of_log_weight or (math.nan, math.nan)
-        value = slope * math.log(weight_kg) + intercept
+        value = self.per_min.slope * math.log(weight_kg) + self.per_min.intercept
         return Range(low=value, high=value)
 
 

@@ -8,7 +8,7 @@ from ebbtide.pharmacology import effect_models as effects
 from ebbtide.pharmacology import reading
 from ebbtide.pharmacology.effect_models import Driver, EffectModel, Estimate
 from ebbtide.pharmacology.errors import MalformedModel
-from ebbtide.pharmacology.models import Mark, Range
+from ebbtide.pharmacology.models import Range
 from ebbtide.pharmacology.parsing import hash_of, parse_mark, parse_site
 from ebbtide.pharmacology.reading import Data
 
@@ -280,7 +280,7 @@ def _unbound(value: object, *, where: str) -> tuple[effects.Unbound, ...]:
     if not isinstance(others, Mapping):  # its keys are the numbers themselves
         raise MalformedModel(f"{where}, alternatives must be a mapping of shares to marks.")
     return tuple(
-        effects.Unbound(share=reading.number_of(share, where=where), mark=Mark(parse_mark(mark, where=where)))
+        effects.Unbound(share=reading.number_of(share, where=where), mark=parse_mark(mark, where=where))
         for share, mark in [*found, *others.items()]
     )
 
@@ -309,7 +309,7 @@ def _in_use(name: str, value: object, *, where: str) -> effects.Ke0InUse:
         if found is None:
             raise MalformedModel(f"{where} is {value!r}: write a number, two ends, or a*ln(weight_kg)+b.")
         slope, intercept = (float(part) for part in found.groups())
-        return effects.Ke0InUse(id=name, per_min=None, of_log_weight=(slope, intercept))
+        return effects.Ke0InUse(id=name, per_min=effects.OfLogWeight(slope=slope, intercept=intercept))
     if isinstance(value, list):
         return effects.Ke0InUse(id=name, per_min=reading.range_of(value, where=where))
     rate = reading.number_of(value, where=where)
