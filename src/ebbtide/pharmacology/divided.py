@@ -50,6 +50,14 @@ def convolution(rates_per_h: Sequence[float], hours: FloatArray) -> FloatArray:
         rates_per_h: a_0 ... a_n, zero or negative, in any order, repeated as often as they like (1/h).
         hours: t (h).
     """
+    return np.where(hours < 0, 0.0, convolutions(rates_per_h, hours)[:, 0, -1])
+
+
+def convolutions(rates_per_h: Sequence[float], hours: FloatArray) -> FloatArray:
+    """At each time, row i and column j: the convolution of exp(a t) over the rates i to j; zero below the diagonal.
+
+    All of them come from one exponential of the bidiagonal matrix; a time before zero is taken as zero.
+    """
     rates = np.asarray(rates_per_h, dtype=np.float64)
     reach_h = np.maximum(hours, 0.0)
     squarings = _squarings(rates, reach_h)
@@ -60,7 +68,7 @@ def convolution(rates_per_h: Sequence[float], hours: FloatArray) -> FloatArray:
         corner = corner @ corner
         step_h = step_h * 2.0
         corner[:, diagonal, diagonal] = np.exp(np.multiply.outer(step_h, rates))
-    return np.where(hours < 0, 0.0, corner[:, 0, -1])
+    return corner
 
 
 def _squarings(rates: FloatArray, hours: FloatArray) -> int:
