@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from email.message import Message
 from pathlib import Path
 from urllib.parse import urlencode
@@ -18,6 +19,7 @@ from ebbtide.ground.database import attach
 
 ROOT = Path(__file__).resolve().parents[2]
 TELEPHONED = "/request/telephoned/"
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 def command(data: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
@@ -42,14 +44,14 @@ def session_cookie(data: Path, role: str) -> str:
     return done.stdout.strip().splitlines()[-1]
 
 
-class Desk:
-    """One browser at the front desk: it reads the form once, and then types requests into it."""
+class Browser:
+    """One browser of somebody signed in: it reads a form once, and what it sends then carries that form's token."""
 
-    def __init__(self, port: int, cookie: str) -> None:
+    def __init__(self, port: int, cookie: str, form: str) -> None:
         self.port = port
         self.cookie = cookie
         self.call = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-        status, headers, page = self.ask("GET", TELEPHONED)
+        status, headers, page = self.ask("GET", form)
         assert status == 200, f"the form answered {status}"
         given = re.search(r"csrftoken=([^;]+)", "\n".join(headers.get_all("Set-Cookie", [])))
         asked = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
@@ -58,14 +60,22 @@ class Desk:
         self.cookie += f"; csrftoken={given[1]}"
         self.token = asked[1]
 
-    def ask(self, method: str, path: str, body: str | None = None) -> tuple[int, Message, str]:
-        headers = {"Cookie": self.cookie, "Content-Type": "application/x-www-form-urlencoded"}
-        self.call.request(method, path, body=body, headers=headers)
+    def ask(
+        self, method: str, path: str, body: str | None = None, more: Mapping[str, str] = FORM
+    ) -> tuple[int, Message, str]:
+        self.call.request(method, path, body=body, headers={"Cookie": self.cookie, **more})
         answer = self.call.getresponse()
         return answer.status, answer.headers, answer.read().decode(errors="replace")
 
     def close(self) -> None:
         self.call.close()
+
+
+class Desk(Browser):
+    """A browser at the front desk, with the form of telephoned requests before it."""
+
+    def __init__(self, port: int, cookie: str) -> None:
+        super().__init__(port, cookie, TELEPHONED)
 
     def type_request(self, key: str) -> tuple[int, str]:
         """Status, and where the answer leads to."""
