@@ -1,4 +1,4 @@
-"""What drives an effect: S where the source says so, half of the racemate, nothing of R, and no borrowed rate unasked."""
+"""What drives an effect: S where the source says so, half of the racemate, nothing of R; no rate borrowed unasked."""
 
 import re
 from dataclasses import replace

@@ -34,7 +34,7 @@ milli_h = st.integers(0, 24_000).map(lambda thousandths: thousandths / 1000)
 
 @st.composite
 def off_grid(draw):
-    """Schedules whose edges stand on a grid time or well away from it: a bolus 1e-12 h before one is another question."""
+    """Schedules whose edges stand on a grid time or well away from it: 1e-12 h before one is another question."""
     starts = draw(st.lists(milli_h, min_size=1, max_size=3))
     return Schedule(
         infusions=tuple(

@@ -1,8 +1,8 @@
 """Published concentrations to compare with, and the guard rails of a plan: each with its sampling site and its drug.
 
-A comparison across sites or drugs is possible and never silent: its sentence names what does not match. Arterial and
-venous curves differ up to two-fold during a short infusion (pharmacology facts 1.1, Henthorn 2018 [seen]). Concentrations
-ng/mL of free base. No file is opened here. Checked in tests/pharmacology/test_anchors.py.
+A comparison across sites or drugs is possible and never silent: its sentence names what does not match. Arterial
+and venous curves differ up to two-fold during a short infusion (pharmacology facts 1.1, Henthorn 2018 [seen]).
+Concentrations ng/mL of free base. No file is opened here. Checked in tests/pharmacology/test_anchors.py.
 """
 
 import math
@@ -223,10 +223,16 @@ def _sites(concentration: Concentration, anchor: Anchor) -> str | None:
 def site_mismatch(predicted: Site, published: Site) -> str | None:
     """The sentence about two sampling sites that do not match, or are not known; ``None`` when they are the same."""
     if Site.UNKNOWN in (predicted, published):
-        return "Sampling sites cannot be matched: one of them is not known, and arterial and venous differ up to two-fold."
+        return (
+            "Sampling sites cannot be matched: one of them is not known, and arterial and venous differ up to "
+            "two-fold."
+        )
     if predicted is published:
         return None
-    return f"Sampling sites differ: {predicted} against {published}; during a short infusion the two differ up to two-fold."
+    return (
+        f"Sampling sites differ: {predicted} against {published}; during a short infusion the two differ up to "
+        "two-fold."
+    )
 
 
 def _drugs(concentration: Concentration, anchor: Anchor) -> str | None:
@@ -249,7 +255,7 @@ def _drawn(site: Site) -> str:
 
 
 def guard(upper: Concentration, *, rails: GuardRails) -> Guarded:
-    """What the guard rails say about the upper end of the 90 % band of the total concentration (a limit itself is clear).
+    """What the guard rails say about the upper end of the 90 % band of the total (a limit itself is clear).
 
     Args:
         upper: Highest upper end of the band over the plan, with its site and drug.

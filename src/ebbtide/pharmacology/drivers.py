@@ -66,7 +66,8 @@ def driver_share(effect: EffectModel, *, given: Drug, pk_model: Model) -> Driver
         return DriverShare(share=0.0, drug=Drug.S, sentences=(_of_r_alone(effect),))
     if given not in pk_model.drugs and COUNTERPART.get(given) not in pk_model.drugs:
         return _nothing_said(
-            f"{pk_model.id} describes {modelled(pk_model)} and cannot speak about {NAMES[given]}: choose another model.",
+            f"{pk_model.id} describes {modelled(pk_model)} and cannot speak about {NAMES[given]}: choose another "
+            "model.",
             given,
         )
     if effect.driven_by_s_alone:
@@ -87,7 +88,10 @@ def _of_r_alone(effect: EffectModel) -> str:
 def _by_s(effect: EffectModel, given: Drug, pk_model: Model) -> DriverShare:
     if given is Drug.S:
         return DriverShare(share=1.0, drug=Drug.S, sentences=_stands_in(given, pk_model))
-    said = f"Driven by S-ketamine: about half of the racemic dose (slightly less of the concentration) counts in {effect.id}"
+    said = (
+        "Driven by S-ketamine: about half of the racemic dose (slightly less of the concentration) counts in "
+        f"{effect.id}"
+    )
     how = (
         f", and half of the dose enters {pk_model.id}, which describes {modelled(pk_model)}."
         if Drug.RACEMIC not in pk_model.drugs
@@ -135,7 +139,8 @@ def site_rate(effect: EffectModel, *, borrow_from: EffectModel | None = None) ->
         )
     if borrow_from is None:
         raise NotComputable(
-            f"The half-time of the effect site (min) of {effect.id} was not obtained: name the effect to borrow it from."
+            f"The half-time of the effect site (min) of {effect.id} was not obtained: name the effect to borrow it "
+            "from."
         )
     lent = site_rate(borrow_from)
     return SiteRate(

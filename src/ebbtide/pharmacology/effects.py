@@ -136,7 +136,9 @@ class AcuteTolerance:
         check_positive("The tolerance that doubles C50 (ng/mL)", self.half_ng_per_ml)
 
 
-TOLERANCE_CAUTION = "Acute tolerance is an assumption of whoever entered it: no published value for ketamine is in the library."
+TOLERANCE_CAUTION = (
+    "Acute tolerance is the assumption of whoever entered it: no published value is held here."
+)
 
 
 def tolerance_ng_per_ml(

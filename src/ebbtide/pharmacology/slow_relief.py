@@ -1,4 +1,4 @@
-r"""Long-lasting relief after Dahan 2011, a research overlay: a state of days and what it may do to pain. Never a promise.
+r"""Long-lasting relief after Dahan 2011, a research overlay: a state of days, and pain. Never a promise.
 
 Only abstract-level numbers were obtained; the equations are our reconstruction (pharmacology facts 3.2):
 
