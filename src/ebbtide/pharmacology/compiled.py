@@ -7,7 +7,10 @@ offsets are unsigned (an index that could be meant from the end is asked about e
 What is written to the memory is written once and in order: see :mod:`ebbtide.pharmacology.kernel`.
 """
 
+import hashlib
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import ParamSpec, TypeVar, cast
 
 import numba
@@ -21,15 +24,39 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 LANES = 32  # people whose matrices are worked out side by side: they fit the second cache
+WIDE = np.uint64(LANES)
 AT_ONCE = 4  # products that one pass of a sum adds
 ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN, EIGHT = (np.uint64(number) for number in range(1, 9))
 BLOCK = np.uint64(programmes.BLOCK)
 RATE, IMPULSE, DRIFT, EMIT = int(Op.RATE), int(Op.IMPULSE), int(Op.DRIFT), int(Op.EMIT)
 
 
+def _kept_on_disk() -> bool:
+    """Whether what is compiled can be kept: in the user's cache, in a folder named after the text it was made from.
+
+    Numba looks at the file of each function alone, so a change in a file beside it would go unseen.
+    """
+    if numba.config.CACHE_DIR:
+        return True
+    here = Path(__file__).parent
+    text = b"".join((here / name).read_bytes() for name in MADE_FROM)
+    caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = caches / "ebbtide" / "compiled" / hashlib.sha256(text).hexdigest()[:16]
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:  # a home that cannot be written: compile once in each process
+        return False
+    numba.config.CACHE_DIR = str(folder)
+    return True
+
+
+MADE_FROM = ("compiled.py", "compiled_summaries.py", "programme.py", "stepping.py")
+KEPT = _kept_on_disk()
+
+
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """Compiled on first use and kept on disk; it lets other threads run, and may join a multiply and an add."""
-    jit = numba.njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
+    jit = numba.njit(cache=KEPT, nogil=True, fastmath={"contract"}, error_model="numpy")
     return cast(Callable[P, R], jit(function))
 
 
@@ -37,17 +64,16 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
 def _sum_up(table, first, last, left, left_at, right, right_at, factor, out, out_at, lanes):
     """Every sum of a table, lane by lane: all that is ever worked out for a chunk is this.
 
-    The number of lanes comes from outside: told as a constant, the compiler would write the lanes out one by one, and
-    no instruction would serve four of them. Arrays are flat and offsets are ready made: a view costs more than a sum.
+    The last column of a table says whether a sum begins (0: what stood there goes) or goes on (1).
     """
     for row in range(first, last):
-        o = out_at + table[row, 0]
+        o, kept = out_at + table[row, 0], float(table[row, 9])
         a, b = left_at + table[row, 1], right_at + table[row, 2]
         c, d = left_at + table[row, 3], right_at + table[row, 4]
         e, f = left_at + table[row, 5], right_at + table[row, 6]
         g, h = left_at + table[row, 7], right_at + table[row, 8]
         for lane in range(lanes):
-            out[o + lane] += factor * (
+            out[o + lane] = kept * out[o + lane] + factor * (
                 left[a + lane] * right[b + lane]
                 + left[c + lane] * right[d + lane]
                 + left[e + lane] * right[f + lane]
@@ -56,12 +82,12 @@ def _sum_up(table, first, last, left, left_at, right, right_at, factor, out, out
 
 
 @compiled
-def _take_over(source, out, total):
-    """The next term of a series: it becomes the last one and is added to the sum."""
-    for place in range(source.size):
-        out[place] = source[place]
-        total[place] += source[place]
-        source[place] = 0.0
+def _add(places, more, total, lanes):
+    """Add what stands at these places of one array to another."""
+    for entry in range(places.size):
+        o = places[entry]
+        for lane in range(lanes):
+            total[o + lane] += more[o + lane]
 
 
 @compiled
@@ -91,7 +117,7 @@ def _load(rates, flows, first, lowest, matrix):
 @compiled
 def _exponential(matrix, lowest, widest, hours, size, tables, term, other, powers):
     """exp(A t) of a chunk into the first of the powers: a Taylor series and squarings of numbers that only add."""
-    taylor, squares = tables[0], tables[1]
+    taylor, squares, places, longest = tables[0], tables[1], tables[4], tables[5]
     lanes, whole, wide = np.uint64(lowest.size), matrix.size, (size + 1) * lowest.size
     nothing = np.uint64(0)
     squarings = 0
@@ -105,9 +131,10 @@ def _exponential(matrix, lowest, widest, hours, size, tables, term, other, power
     for i in range(size):
         for lane in range(lowest.size):
             powers[i * wide + i * lowest.size + lane] += 1.0
-    for order in range(2, TAYLOR_TERMS + size):
+    for order in range(2, TAYLOR_TERMS + longest):
         _sum_up(taylor, 0, len(taylor), term, nothing, matrix, nothing, step / order, other, nothing, lanes)
-        _take_over(other, term, powers)
+        _add(places, other, powers, lanes)
+        term, other = other, term
     factors = np.exp(lowest * step)
     for entry in range((size + 1) ** 2):
         for lane in range(lowest.size):
@@ -116,7 +143,6 @@ def _exponential(matrix, lowest, widest, hours, size, tables, term, other, power
         _sum_up(squares, 0, len(squares), powers, nothing, powers, nothing, 1.0, other, nothing, lanes)
         for place in range(whole):
             powers[place] = other[place]
-            other[place] = 0.0
 
 
 @compiled
@@ -132,7 +158,9 @@ def _drift(matrix, lowest, widest, hours, size, table, held, term, other):
             term[place] = held[place]
         for order in range(1, 2 * TAYLOR_TERMS + size - 4):
             _sum_up(table, 0, len(table), matrix, nothing, term, nothing, step / order, other, nothing, lanes)
-            _take_over(other, term, held)
+            for place in range(held.size):
+                held[place] += other[place]
+            term, other = other, term
         for i in range(size):
             for lane in range(lowest.size):
                 held[i * lowest.size + lane] *= factors[lane]
@@ -140,11 +168,12 @@ def _drift(matrix, lowest, widest, hours, size, table, held, term, other):
 
 @compiled
 def _read_ahead(powers, ahead, states, scales, first, now, after, rows):
-    """The rows that read each output now and at the next times, of each person: lane x row x time, flat."""
+    """The rows that read each output now and at the next times, of each person: lane x row x time."""
     table, table_starts, read_states, read_starts = ahead
     lanes, people, nothing = rows.shape[0], scales.shape[1], np.uint64(0)
     for output in range(states.size):
         now[:] = 0.0
+        after[:] = 0.0
         for lane in range(lanes):
             now[int(states[output]) * lanes + lane] = scales[output, min(first + lane, people - 1)]
         start, end = table_starts[output], table_starts[output + 1]
@@ -153,26 +182,24 @@ def _read_ahead(powers, ahead, states, scales, first, now, after, rows):
                 from_here = int(read_states[row]) * lanes
                 for lane in range(lanes):
                     rows[lane, row, j] = now[from_here + lane]
-            after[:] = 0.0
             _sum_up(table, start, end, now, nothing, powers, nothing, 1.0, after, nothing, np.uint64(lanes))
-            for place in range(now.size):
-                now[place] = after[place]
+            now, after = after, now
 
 
 @compiled
 def _follow(matrix, powers, lowest, widest, size, tables, orders, doses, first, term, other, stood):
-    """The states of a chunk through the whole programme, kept wherever it writes: lane x block x state."""
+    """The states of a chunk through the whole programme, kept wherever it writes: block x state x lane."""
     codes, numbers, steps = orders
     lanes, people, nothing = lowest.size, doses.size, np.uint64(0)
     flow, advance = tables[2], tables[3]
-    held = np.zeros((size + 1) * lanes)
+    held, moved = np.zeros((size + 1) * lanes), np.zeros((size + 1) * lanes)
     block = 0
     for op in range(codes.size):
         code = codes[op]
         if code == EMIT:
             for i in range(size):
                 for lane in range(lanes):
-                    stood[lane, block, i] = held[i * lanes + lane]
+                    stood[block, i, lane] = held[i * lanes + lane]
             block += 1
         elif code == RATE:
             for lane in range(lanes):
@@ -184,12 +211,10 @@ def _follow(matrix, powers, lowest, widest, size, tables, orders, doses, first, 
             _drift(matrix, lowest, widest, numbers[op], size, flow, held, term, other)
         else:
             power = steps[op] * np.uint64(matrix.size)
-            other[:] = 0.0
             _sum_up(
-                advance, 0, len(advance), powers, power, held, nothing, 1.0, other, nothing, np.uint64(lanes)
+                advance, 0, len(advance), powers, power, held, nothing, 1.0, moved, nothing, np.uint64(lanes)
             )
-            for place in range(held.size):
-                held[place] = other[place]
+            held, moved = moved, held
 
 
 @compiled
@@ -198,10 +223,10 @@ def _write_four(rows, base, row, read_states, stood, stood_at, size, emits, out,
     r = base + row * BLOCK
     for block in range(emits[0].size):
         at, to = stood_at + np.uint64(block) * size, target + emits[0][block]
-        a = stood[at + read_states[row]]
-        b = stood[at + read_states[row + ONE]]
-        c = stood[at + read_states[row + TWO]]
-        d = stood[at + read_states[row + THREE]]
+        a = stood[at + read_states[row] * WIDE]
+        b = stood[at + read_states[row + ONE] * WIDE]
+        c = stood[at + read_states[row + TWO] * WIDE]
+        d = stood[at + read_states[row + THREE] * WIDE]
         for j in range(emits[1][block]):
             out[to + j] = (
                 rows[r + j] * a
@@ -217,11 +242,11 @@ def _write_five(rows, base, row, read_states, stood, stood_at, size, emits, out,
     r = base + row * BLOCK
     for block in range(emits[0].size):
         at, to = stood_at + np.uint64(block) * size, target + emits[0][block]
-        a = stood[at + read_states[row]]
-        b = stood[at + read_states[row + ONE]]
-        c = stood[at + read_states[row + TWO]]
-        d = stood[at + read_states[row + THREE]]
-        e = stood[at + read_states[row + FOUR]]
+        a = stood[at + read_states[row] * WIDE]
+        b = stood[at + read_states[row + ONE] * WIDE]
+        c = stood[at + read_states[row + TWO] * WIDE]
+        d = stood[at + read_states[row + THREE] * WIDE]
+        e = stood[at + read_states[row + FOUR] * WIDE]
         for j in range(emits[1][block]):
             out[to + j] = (
                 rows[r + j] * a
@@ -238,14 +263,14 @@ def _write_eight(rows, base, row, read_states, stood, stood_at, size, emits, out
     r = base + row * BLOCK
     for block in range(emits[0].size):
         at, to = stood_at + np.uint64(block) * size, target + emits[0][block]
-        a = stood[at + read_states[row]]
-        b = stood[at + read_states[row + ONE]]
-        c = stood[at + read_states[row + TWO]]
-        d = stood[at + read_states[row + THREE]]
-        e = stood[at + read_states[row + FOUR]]
-        f = stood[at + read_states[row + FIVE]]
-        g = stood[at + read_states[row + SIX]]
-        h = stood[at + read_states[row + SEVEN]]
+        a = stood[at + read_states[row] * WIDE]
+        b = stood[at + read_states[row + ONE] * WIDE]
+        c = stood[at + read_states[row + TWO] * WIDE]
+        d = stood[at + read_states[row + THREE] * WIDE]
+        e = stood[at + read_states[row + FOUR] * WIDE]
+        f = stood[at + read_states[row + FIVE] * WIDE]
+        g = stood[at + read_states[row + SIX] * WIDE]
+        h = stood[at + read_states[row + SEVEN] * WIDE]
         for j in range(emits[1][block]):
             out[to + j] = (
                 rows[r + j] * a
@@ -265,7 +290,7 @@ def _add_one(rows, base, row, read_states, stood, stood_at, size, emits, out, ta
     r = base + row * BLOCK
     for block in range(emits[0].size):
         at, to = stood_at + np.uint64(block) * size, target + emits[0][block]
-        a = stood[at + read_states[row]]
+        a = stood[at + read_states[row] * WIDE]
         for j in range(emits[1][block]):
             out[to + j] += rows[r + j] * a
 
@@ -302,7 +327,7 @@ def write_chunks(begin, end, rates, flows, tables, ahead, states, scales, orders
     term, other = np.zeros(whole), np.zeros(whole)
     now, after = np.zeros((size + 1) * LANES), np.zeros((size + 1) * LANES)
     rows = np.empty((LANES, ahead[2].size, int(BLOCK)))
-    stood = np.empty((LANES, blocks, size))
+    stood = np.empty((blocks, size, LANES))
     flat_rows, flat_stood, flat = rows.ravel(), stood.ravel(), out.ravel()
     for chunk in range(begin, end):
         first = chunk * LANES
@@ -336,8 +361,8 @@ def write_chunks(begin, end, rates, flows, tables, ahead, states, scales, orders
                     ahead[3][output + 1],
                     ahead[2],
                     flat_stood,
-                    np.uint64(lane * blocks * size),
-                    np.uint64(size),
+                    np.uint64(lane),
+                    np.uint64(size * LANES),
                     emits,
                     flat,
                     np.uint64((first + lane) * states.size + output) * np.uint64(out.shape[2]),

@@ -35,7 +35,7 @@ def _weigh(weights, start, end, read_states, stood, lane, block):
     """Weights times the state of one person at the beginning of a block."""
     total = 0.0
     for row in range(start, end):
-        total += weights[row] * stood[lane, block, read_states[row]]
+        total += weights[row] * stood[block, read_states[row], lane]
     return total
 
 
@@ -44,7 +44,7 @@ def _work_out(rows, start, end, read_states, stood, lane, block, line):
     """Every output of one block of one person."""
     line[:] = 0.0
     for row in range(start, end):
-        amount = stood[lane, block, read_states[row]]
+        amount = stood[block, read_states[row], lane]
         for j in range(line.size):
             line[j] += rows[lane, row, j] * amount
 
@@ -96,7 +96,7 @@ def summarise_chunks(
     lowest, matrix, powers = np.empty(LANES), np.zeros(whole), np.zeros((BLOCK_POWER + 1) * whole)
     term, other = np.zeros(whole), np.zeros(whole)
     now, after = np.zeros((size + 1) * LANES), np.zeros((size + 1) * LANES)
-    rows, stood = np.empty((LANES, ahead[2].size, int(BLOCK))), np.empty((LANES, blocks, size))
+    rows, stood = np.empty((LANES, ahead[2].size, int(BLOCK))), np.empty((blocks, size, LANES))
     extremes, line = (np.empty(ahead[2].size), np.empty(ahead[2].size)), np.empty(int(BLOCK))
     last = int(emits[1][blocks - 1]) - 1
     for chunk in range(begin, end):

@@ -87,7 +87,14 @@ def _inputs(network: Network, programme: Programme) -> tuple[object, ...]:
     return (
         np.ascontiguousarray(network.rates_per_h),
         _unsigned(np.argwhere(flows)),
-        (_table(reached, flows), _table(reached, reached), _table(flows, column), _table(reached, column)),
+        (
+            _table(reached, flows),
+            _table(reached, reached),
+            _table(flows, column),
+            _table(reached, column),
+            _places(reached),
+            _longest(flows),
+        ),
         (_unsigned(np.concatenate(ahead)), _starts(ahead), _unsigned(np.concatenate(read)), _starts(read)),
         _unsigned(network.states),
         np.ascontiguousarray(network.scales),
@@ -97,7 +104,7 @@ def _inputs(network: Network, programme: Programme) -> tuple[object, ...]:
     )
 
 
-def _unsigned(numbers: IntArray | Sequence[int]) -> UnsignedArray:
+def _unsigned(numbers: IntArray | Sequence[int] | Sequence[Sequence[int]]) -> UnsignedArray:
     """Numbers that are zero or more, so that no index can be meant from the end."""
     return np.array(numbers, dtype=np.uint64)
 
@@ -112,6 +119,20 @@ def _only(some: IntArray, reached: BoolArray) -> BoolArray:
     filled = np.zeros(reached.shape[0], dtype=np.bool_)
     filled[some] = True
     return filled
+
+
+def _places(filled: BoolArray) -> UnsignedArray:
+    """Where the entries that can be other than zero stand in a flat matrix of a chunk."""
+    rows, columns = np.nonzero(filled)
+    return _unsigned((rows * (filled.shape[0] + 1) + columns) * LANES)
+
+
+def _longest(flows: BoolArray) -> int:
+    """The most flows that drug has to pass on the shortest way from one state to another: a chain that a series opens."""
+    far, paths, steps = flows, flows, 1
+    while (far := (far.astype(np.int64) @ flows.astype(np.int64)) > 0).sum() > paths.sum():
+        paths, steps = far, steps + 1
+    return steps
 
 
 def _table(left: BoolArray, right: BoolArray) -> UnsignedArray:
@@ -129,5 +150,5 @@ def _table(left: BoolArray, right: BoolArray) -> UnsignedArray:
         for first in range(0, len(summed), AT_ONCE):
             some = [*summed[first : first + AT_ONCE], *[inner] * AT_ONCE][:AT_ONCE]
             pairs = [place for k in some for place in (i * left_row + k, k * right_row + j)]
-            rows.append([i * out_row + j, *pairs])
-    return _unsigned(np.array(rows, dtype=np.int64) * LANES)
+            rows.append([*(place * LANES for place in (i * out_row + j, *pairs)), int(first > 0)])
+    return _unsigned(rows)
