@@ -39,6 +39,7 @@ from ebbtide.pharmacology.suggestions import (
     Limit,
     LimitedBy,
     Sampled,
+    Spread,
     SuggestedDose,
     Suggestion,
     Window,
@@ -81,6 +82,20 @@ def per_mg_of(
     return Sampled(functional=functional, per_mg=chosen, peak_per_mg=peaks[:, 0], seed=seed)
 
 
+def spread_like_the_band(sampled: Sampled, band: Band, rng: np.random.Generator) -> Sampled:
+    r"""The same people, differing by the whole spread of the display band: g times $e^{s z}$, one z for each person.
+
+    For a model that publishes no differences between people: without them half of all people would pass a limit.
+    """
+    factors = np.exp(band.total_log_sd * rng.standard_normal(sampled.per_mg.size))
+    return replace(
+        sampled,
+        per_mg=sampled.per_mg * factors,
+        peak_per_mg=sampled.peak_per_mg * factors,
+        spread=Spread.DISPLAY_BAND,
+    )
+
+
 def scaled_to(shape: Schedule, *, amount_mg: float) -> Schedule:
     """The same shape giving another amount (mg)."""
     factor = amount_mg / shape.total_mg
@@ -107,13 +122,13 @@ def largest_dose(question: Question, sampled: Sampled, limit: Limit, bounds: Bou
         limit: What may not be passed, and by how many.
         bounds: Guard rails, display band and further caps.
     """
-    refusal = _refusal(question)
+    refusal = refusal_of(question)
     if refusal is not None:
-        return _refused(question, sampled, refusal, DoseOutcome.OUTSIDE_MODEL_RANGE)
+        return refused(question, sampled.functional, refusal)
     try:
         quantile = upper_quantile(sampled.per_mg, share_over=limit.share_over)
     except NotComputable as trouble:
-        return _refused(question, sampled, str(trouble), DoseOutcome.NOT_POSSIBLE)
+        return _not_possible(question, sampled, str(trouble))
     best_mg, caps = limit.value / quantile.value, _caps(question, sampled, bounds)
     dose_mg = min([best_mg, *(cap.dose_mg for cap in caps)])
     capped = dose_mg < best_mg
@@ -130,9 +145,17 @@ def largest_dose(question: Question, sampled: Sampled, limit: Limit, bounds: Bou
         upper_90_ng_per_ml=_upper_90(sampled, bounds.band) * dose_mg,
         wider_dose_mg=_wider(sampled, limit, bounds.band),
     )
-    reasons = _reasons_of_limit(question, sampled, limit, quantile, best_mg)
+    reasons = (
+        *_reasons_of_limit(question, sampled, limit, quantile, best_mg),
+        _spread_words(sampled, bounds.band),
+    )
     return _suggested(
-        question, sampled, dose, bounds, caps=caps, reasons=(*reasons, _wider_words(dose, bounds))
+        question,
+        sampled,
+        dose,
+        bounds,
+        caps=caps,
+        reasons=(*reasons, *_wider_words(sampled, dose, bounds.band)),
     )
 
 
@@ -157,12 +180,25 @@ def _reasons_of_limit(
     )
 
 
-def _wider_words(dose: SuggestedDose, bounds: Bounds) -> str:
+def _spread_words(sampled: Sampled, band: Band) -> str:
+    if sampled.spread is Spread.DISPLAY_BAND:
+        return (
+            "The model publishes no differences between people: they are taken from the display band (log-SD "
+            f"{band.total_log_sd:g}, {band.mark})."
+        )
     return (
-        "Only the differences between people that the model publishes are counted; with the whole spread of the "
-        f"display band (log-SD {bounds.band.total_log_sd:g}, {bounds.band.mark}) the same rule gives "
+        "Only the differences between people that the model publishes are counted, not those between models."
+    )
+
+
+def _wider_words(sampled: Sampled, dose: SuggestedDose, band: Band) -> tuple[str, ...]:
+    if sampled.spread is Spread.DISPLAY_BAND:
+        return ()
+    words = (
+        f"With the whole spread of the display band (log-SD {band.total_log_sd:g}, {band.mark}) the same rule gives "
         f"{dose.wider_dose_mg:.3g} mg."
     )
+    return (words,)
 
 
 def dose_for_window(question: Question, sampled: Sampled, window: Window, bounds: Bounds) -> Suggestion:
@@ -171,16 +207,16 @@ def dose_for_window(question: Question, sampled: Sampled, window: Window, bounds
     Exact for the sample: :func:`~ebbtide.pharmacology.order_statistics.best_range`. Of the doses that do equally well
     the geometric middle is taken. The arguments are those of :func:`largest_dose`.
     """
-    refusal = _refusal(question)
+    refusal = refusal_of(question)
     if refusal is not None:
-        return _refused(question, sampled, refusal, DoseOutcome.OUTSIDE_MODEL_RANGE)
+        return refused(question, sampled.functional, refusal)
     caps = _caps(question, sampled, bounds)
     most_mg = min(cap.dose_mg for cap in caps)
     try:
         free = best_range(sampled.per_mg, low=window.low, high=window.high)
         held = best_range(sampled.per_mg, low=window.low, high=window.high, at_most_mg=most_mg)
     except NotComputable as trouble:
-        return _refused(question, sampled, str(trouble), DoseOutcome.NOT_POSSIBLE)
+        return _not_possible(question, sampled, str(trouble))
     dose = SuggestedDose(
         dose_mg=held.middle_mg,
         mg_per_kg=held.middle_mg / question.weight_kg,
@@ -199,10 +235,8 @@ def dose_for_window(question: Question, sampled: Sampled, window: Window, bounds
             f"{window.low:g} and {window.high:g} {unit} ({NAMES[sampled.functional]}; {_where(question)}), more than at any "
             f"other dose{'' if held == free else ' that the caps allow'}."
         ),
-        (
-            "Only the differences between people that the model publishes are counted: in the clinic fewer people will be "
-            "inside."
-        ),
+        _spread_words(sampled, bounds.band),
+        "In the clinic fewer people will be inside: models differ too.",
     )
     return _suggested(question, sampled, dose, bounds, caps=caps, reasons=reasons)
 
@@ -226,7 +260,7 @@ def the_smallest(suggestions: Sequence[Suggestion]) -> Suggestion:
     )
 
 
-def _refusal(question: Question) -> str | None:
+def refusal_of(question: Question) -> str | None:
     """Why this model may not speak about this person and this shape, whatever the dose."""
     if not question.schedule.total_mg > 0:
         return why_not(question)
@@ -308,13 +342,23 @@ def _suggested(
     )
 
 
-def _refused(question: Question, sampled: Sampled, advice: str, outcome: DoseOutcome) -> Suggestion:
+def refused(question: Question, functional: Functional, advice: str) -> Suggestion:
+    """No dose, because the model may not speak: nobody was sampled."""
     return Suggestion(
-        outcome=outcome,
+        outcome=DoseOutcome.OUTSIDE_MODEL_RANGE,
         advice=advice,
         model=question.model,
         drug=question.drug,
-        functional=sampled.functional,
+        functional=functional,
+        people=0,
+        seed=None,
+    )
+
+
+def _not_possible(question: Question, sampled: Sampled, advice: str) -> Suggestion:
+    return replace(
+        refused(question, sampled.functional, advice),
+        outcome=DoseOutcome.NOT_POSSIBLE,
         people=sampled.per_mg.size,
         seed=sampled.seed,
     )

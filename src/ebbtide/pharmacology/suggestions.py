@@ -56,6 +56,13 @@ class DoseOutcome(StrEnum):
     NOT_POSSIBLE = "not_possible"
 
 
+class Spread(StrEnum):
+    """How the sampled people differ."""
+
+    PUBLISHED = "published"
+    DISPLAY_BAND = "display_band"
+
+
 class LimitedBy(StrEnum):
     """What decided the dose."""
 
@@ -93,12 +100,14 @@ class Sampled:
         per_mg: g, by person: the functional after 1 mg in the shape asked about.
         peak_per_mg: The highest concentration in the blood after that 1 mg (ng/mL), for the guard rails.
         seed: The seed the people were drawn with; ``None`` when they were not drawn.
+        spread: How they differ: as the model publishes, or by the display band where it publishes nothing.
     """
 
     functional: Functional
     per_mg: FloatArray
     peak_per_mg: FloatArray
     seed: int | None = None
+    spread: Spread = Spread.PUBLISHED
 
     def __post_init__(self) -> None:
         for numbers in (self.per_mg, self.peak_per_mg):
@@ -154,7 +163,7 @@ class Suggestion:
         model: Which model, with its site, its mark and the hash of its data, all to be stored with the suggestion.
         drug: What is given.
         functional: What was limited.
-        people: How many were sampled.
+        people: How many were sampled; none where the question was refused before.
         seed: With which seed.
         dose: The numbers.
         reasons: Why this dose, in sentences, the deciding one first.
