@@ -12,6 +12,7 @@ from ebbtide.pharmacology.doses import (
     largest_dose,
     per_mg_of,
     scaled_to,
+    spread_like_the_band,
     the_smallest,
 )
 from ebbtide.pharmacology.engine import peak_of
@@ -214,7 +215,29 @@ def test_it_names_the_model_that_allows_the_least():
     found = the_smallest([most, least, silent])
     assert (found.model.id, found.dose.dose_mg) == ("simons_2022", 25.0)
     assert found.reasons[-1] == "simons_2022 allows the least; otto_2021 50 mg."
+    assert found.cautions[0].startswith("These models describe blood from different sites")
     assert found.cautions[-1].startswith("kamp_2020 gives none: kamp_2020 is shown from 18 to 75 years")
+
+
+def test_it_says_nothing_of_sites_when_they_are_the_same():
+    found = the_smallest(
+        [
+            largest_dose(a_question(name), sampled(ALIKE), FIVE_PERCENT, bounds())
+            for name in ("kamp_2020", "simons_2022")
+        ]
+    )
+    assert not any("different sites" in caution for caution in found.cautions)
+
+
+def test_it_takes_the_display_band_where_no_differences_are_published():
+    rng = np.random.default_rng(3)
+    wide = spread_like_the_band(sampled(np.full(20_000, 5.0)), the_library().band, rng)
+    assert np.std(np.log(wide.per_mg)) == pytest.approx(0.30, rel=0.02)
+    assert wide.peak_per_mg == pytest.approx(wide.per_mg)
+    found = largest_dose(a_question("domino"), wide, FIVE_PERCENT, bounds())
+    assert found.dose.dose_mg == pytest.approx(250 / (5 * math.exp(1.6448536 * 0.3)), rel=0.02)
+    assert any("publishes no differences between people" in reason for reason in found.reasons)
+    assert not any("same rule gives" in reason for reason in found.reasons)
 
 
 def test_it_says_nothing_of_others_when_there_are_none():

@@ -47,6 +47,10 @@ from ebbtide.pharmacology.suggestions import (
 )
 from ebbtide.pharmacology.validity import MIN_PER_H, Question, cautions, why_not
 
+SITES_DIFFER = (
+    "These models describe blood from different sites, which differ by up to a factor of two during an infusion: a limit "
+    "belongs to one site, and only models of that site should be held to it."
+)
 UPPER_90 = 0.05  # of people lie above the upper end of a 90 % band
 
 
@@ -252,11 +256,12 @@ def the_smallest(suggestions: Sequence[Suggestion]) -> Suggestion:
     smallest = min(speaking, key=lambda pair: pair[0])[1]
     others = [f"{part.model.id} {dose_mg:.3g} mg" for dose_mg, part in speaking if part is not smallest]
     silent = [f"{part.model.id} gives none: {part.advice}" for part in suggestions if part.dose is None]
-    compared = f"{smallest.model.id} allows the least; {', '.join(others)}." if others else None
+    compared = [f"{smallest.model.id} allows the least; {', '.join(others)}."] if others else []
+    sites = {part.model.site for _, part in speaking}
     return replace(
         smallest,
-        reasons=(*smallest.reasons, *([compared] if compared else [])),
-        cautions=(*smallest.cautions, *silent),
+        reasons=(*smallest.reasons, *compared),
+        cautions=(*([SITES_DIFFER] if len(sites) > 1 else []), *smallest.cautions, *silent),
     )
 
 
