@@ -132,7 +132,7 @@ REFUSED = [
     (read_bolus, "10mg@5", "the start '5' has no unit \\(min or h\\)"),
     (read_duration, "40", "the duration '40' has no unit"),
     (read_duration, "0min", "the duration is 0min and must be above zero"),
-    (read_duration, "40min@5min", "has no number with a unit after it"),
+    (read_duration, "40min@5min", "is not a number with a unit after it"),
     (read_pause, "20min", "does not say when it starts"),
     (read_pause, "0min@30min", "the length is 0min and must be above zero"),
     (read_pause, "20@30min", "the length '20' has no unit"),
