@@ -16,6 +16,7 @@ from ebbtide.pharmacology.dose_text import (
     WrittenPause,
     WrittenTime,
     read_bolus,
+    read_duration,
     read_infusion,
     read_number,
     read_pause,
@@ -129,6 +130,9 @@ REFUSED = [
     (read_bolus, "10mg/h@5min", "the dose is in 'mg/h', which is not one of its units \\(mg or mg/kg\\)"),
     (read_bolus, "0mg@5min", "the dose is 0 mg"),
     (read_bolus, "10mg@5", "the start '5' has no unit \\(min or h\\)"),
+    (read_duration, "40", "the duration '40' has no unit"),
+    (read_duration, "0min", "the duration is 0min and must be above zero"),
+    (read_duration, "40min@5min", "is not a number with a unit after it"),
     (read_pause, "20min", "does not say when it starts"),
     (read_pause, "0min@30min", "the length is 0min and must be above zero"),
     (read_pause, "20@30min", "the length '20' has no unit"),
@@ -142,7 +146,12 @@ def test_it_refuses_in_words_and_shows_what_is_right(read, text, wrong):
         read(text)
     sentence = str(refusal.value)
     assert sentence.startswith(f"{text!r} cannot be read as ")
-    example = {read_infusion: "35mg/40min", read_bolus: "10mg@5min", read_pause: "20min@30min"}[read]
+    example = {
+        read_infusion: "35mg/40min",
+        read_bolus: "10mg@5min",
+        read_pause: "20min@30min",
+        read_duration: "40min",
+    }[read]
     assert example in sentence
 
 
@@ -202,3 +211,8 @@ def test_it_never_fails_but_in_words(text):
 def test_it_writes_without_zeros_and_powers():
     assert str(WrittenTime(value=Decimal("600.0"), unit=TimeUnit.MINUTE)) == "600min"
     assert str(WrittenDose(value=Decimal("0.50"), unit=DoseUnit.MG_PER_KG)) == "0.5mg/kg"
+
+
+def test_it_reads_how_long() -> None:
+    assert read_duration("40min").minutes == 40
+    assert read_duration("1.5h").minutes == 90

@@ -191,6 +191,16 @@ def read_pause(text: str) -> WrittenPause:
     )
 
 
+def read_duration(text: str) -> WrittenTime:
+    """The length of time that a text such as ``40min`` or ``4h`` says, above zero.
+
+    Raises:
+        UnreadableDose: The text is not in the grammar; the sentence says what is wrong and shows what is right.
+    """
+    reading = _Reading(text=text, what="a duration", right="for example 40min or 4h")
+    return _above_zero(_time(text, "the duration", reading=reading), "the duration", reading=reading)
+
+
 def read_number(text: str) -> Decimal:
     """A number as doses are written: digits and a decimal point, zero or more.
 

@@ -10,6 +10,7 @@ COMMANDS = (
     ("serve", "serve", "run the clinic: database, pages and worker (--demo for the demonstration clinic)"),
     ("assess", "assess", "evaluate the suitability rules on a FHIR R4 bundle"),
     ("simulate", "simulate", "predict concentrations for a dose, with site and source"),
+    ("dose", "dose", "suggest a dose under a limit or for a window, with its reasons; the clinician signs"),
     ("models", "models", "list the models of ketamine with their sources and limits"),
     ("import", "import_bundle", "take facts from a FHIR R4 bundle into a patient's record"),
     ("export", "export", "write a patient's or the clinic's whole record, with a reader"),
