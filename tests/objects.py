@@ -46,6 +46,7 @@ from ebbtide.journey.infusion.models import Entry as LogEntry
 from ebbtide.journey.leaving.models import Departure, NextDayCall, Recovery, ReleaseDecision
 from ebbtide.journey.outcomes.models import AlertClosed, Answer, Invitation, SafetyAlert, Score
 from ebbtide.journey.registry.models import Export, Exposure
+from ebbtide.pharmacology.preview import ENGINE_VERSION
 from tests.builders import NOW, a_staff
 
 
@@ -388,7 +389,7 @@ def an_exposure(patient: Patient) -> Exposure:
         started_at=NOW,
         stopped_at=NOW + timedelta(minutes=40),
         predicted={},
-        engine_version="1",
+        engine_version=ENGINE_VERSION,
         computed_at=NOW,
     )
 

@@ -12,6 +12,7 @@ from ebbtide.journey.custody.models import Account, Movement, Vial
 from ebbtide.journey.leaving.models import NextDayCall
 from ebbtide.journey.outcomes.models import Answer, Invitation, SafetyAlert, Score
 from ebbtide.journey.registry.models import Exposure
+from ebbtide.pharmacology.preview import ENGINE_VERSION
 from tests.builders import NOW, a_patient, a_staff, an_assignment
 from tests.desks.chart.arrange import a_full_journey, signed_in
 from tests.desks.nurse_station.arrange import (
@@ -173,7 +174,7 @@ def test_it_keeps_only_the_newest_version_of_an_exposure() -> None:
     session = an_infusion(patient)
     made = {
         "session": session, "drug": "racemate", "hours": Decimal("0.667"), "started_at": NOW, "stopped_at": NOW, "predicted": {},
-        "engine_version": "1", "computed_at": NOW,
+        "engine_version": ENGINE_VERSION, "computed_at": NOW,
     }  # fmt: skip
     Exposure.objects.create(version=1, mg=Decimal(30), **made)
     Exposure.objects.create(version=2, mg=Decimal("34.5"), mg_per_kg=Decimal("0.493"), **made)

@@ -7,6 +7,7 @@ from ebbtide.ground.policy import Denied, StepUpNeeded
 from ebbtide.journey.careplan.actions import SignOrder, sign_order
 from ebbtide.journey.careplan.queries import active_order, status_of
 from ebbtide.journey.careplan.rules import Status
+from ebbtide.pharmacology.preview import BAND_PEOPLE, BAND_SEED
 from tests.builders import a_patient, a_staff, an_act, an_actor, an_assignment
 from tests.journey.careplan.steps import REASONS, a_written_order, an_assessed_episode
 from tests.objects import an_episode
@@ -18,10 +19,17 @@ def signed(order, **options):
     return sign_order(an_act(an_actor("prescriber", **options)), SignOrder(order=order, reasons=REASONS))
 
 
-def test_it_signs_and_keeps_both_models_with_their_sites() -> None:
+def test_it_signs_and_keeps_every_model_with_its_site_and_band() -> None:
     order = a_written_order(an_assessed_episode())
     models = signed(order).preview["models"]
-    assert {models[m]["site"] for m in ("kamp_2020", "otto_2021")} == {"arterial", "venous"}
+    assert {name: models[name]["site"] for name in models} == {
+        "kamp_2020": "arterial",
+        "simons_2022": "arterial",
+        "otto_2021": "venous",
+    }
+    assert {(kept["band_people"], kept["band_seed"]) for kept in models.values()} == {
+        (BAND_PEOPLE, BAND_SEED)
+    }
     assert status_of(order) is Status.SIGNED
     assert active_order(order.episode) == order
 

@@ -15,6 +15,7 @@ from ebbtide.journey.registry.actions import RecordExposure, record_exposure
 from ebbtide.journey.registry.exposure import Given, exposure_of
 from ebbtide.journey.registry.models import Exposure
 from ebbtide.pharmacology.models import Drug
+from ebbtide.pharmacology.preview import ENGINE_VERSION
 from ebbtide.pharmacology.schedule import constant_infusion
 from tests.builders import (
     NOW,
@@ -155,7 +156,7 @@ class TreatedClinic:
         figures = figures_of(age_y)
         return Exposure.objects.create(
             session=session, version=1, drug="racemate", mg=figures.mg, mg_per_kg=figures.mg_per_kg, hours=figures.hours,
-            started_at=start, stopped_at=start + 40 * MINUTE, predicted=figures.predicted, engine_version="1",
+            started_at=start, stopped_at=start + 40 * MINUTE, predicted=figures.predicted, engine_version=ENGINE_VERSION,
             computed_at=NOW, **told,
         )  # fmt: skip
 

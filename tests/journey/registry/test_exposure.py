@@ -11,6 +11,7 @@ from ebbtide.pharmacology.engine import auc_ng_h_per_ml, peak_of
 from ebbtide.pharmacology.library import the_library
 from ebbtide.pharmacology.models import Drug
 from ebbtide.pharmacology.people import body_of
+from ebbtide.pharmacology.preview import ENGINE_VERSION
 from ebbtide.pharmacology.schedule import Bolus, Schedule, constant_infusion
 
 OFFERED = [model.id for model in the_library().offered]
@@ -55,7 +56,7 @@ def test_it_keeps_peak_and_area_as_the_engine_gives_them(model_id) -> None:
     assert kept["auc_ng_h_per_ml"] == pytest.approx(area, abs=0.05)
     assert kept["auc_until_min"] == pytest.approx(280)
     assert (kept["site"], kept["parameter_hash"]) == (model.site.value, model.parameter_hash)
-    assert kept["engine_version"] == "1"
+    assert kept["engine_version"] == ENGINE_VERSION
 
 
 def test_it_calls_the_racemate_through_a_model_of_s_ketamine_a_comparison() -> None:

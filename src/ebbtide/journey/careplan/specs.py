@@ -100,7 +100,7 @@ def schedule_of(spec: OrderSpec) -> Schedule:
 
 
 def previews_of(spec: OrderSpec, *, age_y: int | None, sex: str, crps: bool) -> list[Preview]:
-    """What one arterial and one venous model say of one infusion of the order, or why they do not."""
+    """What several models, arterial and venous, say of one infusion of the order, or why they do not."""
     person = Person(
         age_y=age_y,
         weight_kg=float(spec.weight.kg),
@@ -111,7 +111,10 @@ def previews_of(spec: OrderSpec, *, age_y: int | None, sex: str, crps: bool) -> 
 
 
 def kept_preview(previews: list[Preview]) -> dict[str, Any]:
-    """What the signature keeps of the preview: model, parameter hash, site and sentence; not a drawing."""
+    """What the signature keeps of the preview: model, parameter hash, site, band and sentence; not a drawing.
+
+    The seed and the number of virtual people are kept so that the band can be drawn again as it was shown.
+    """
     return {
         shown.model_id: {
             "outcome": shown.outcome.value,
@@ -123,6 +126,8 @@ def kept_preview(previews: list[Preview]) -> dict[str, Any]:
                     "site": shown.curve.site.value,
                     "parameter_hash": shown.curve.parameter_hash,
                     "engine_version": shown.curve.engine_version,
+                    "band_people": shown.curve.people,
+                    "band_seed": shown.curve.seed,
                     "peak_ng_per_ml": round(shown.curve.peak_ng_per_ml, 1),
                     "peak_at_min": round(shown.curve.peak_at_min, 1),
                 }
@@ -133,6 +138,11 @@ def kept_preview(previews: list[Preview]) -> dict[str, Any]:
 
 
 NAMES = {"kamp_2020": "Kamp 2020", "otto_2021": "Otto 2021", "simons_2022": "Simons 2022"}
+
+
+def named(previews: list[Preview]) -> list[tuple[str, Preview]]:
+    """Each answer with the name of its model as the chart says it."""
+    return [(NAMES.get(shown.model_id, shown.model_id), shown) for shown in previews]
 
 
 def chart_of(previews: list[Preview], spec: OrderSpec) -> dict[str, Any] | None:

@@ -41,7 +41,7 @@ from ebbtide.journey.careplan.queries import (
     template,
 )
 from ebbtide.journey.careplan.rules import OWNER, Status, propose
-from ebbtide.journey.careplan.specs import chart_of, previews_of, spec_of
+from ebbtide.journey.careplan.specs import chart_of, named, previews_of, spec_of
 
 
 def _strip(patient: Patient, weight: Weight | None) -> dict[str, Any]:
@@ -189,7 +189,7 @@ def _reading(order: OrderVersion) -> dict[str, Any]:
         "spec": spec,
         "status": status,
         "owner": OWNER[status],
-        "previews": previews,
+        "previews": named(previews),
         "chart": chart_of(previews, spec),
         "newest": newest,
         "findings": [{"found": f, "reason": reasons.get(f.limit_id, "")} for f in findings],
@@ -219,7 +219,7 @@ def _full(order: OrderVersion) -> OrderVersion:
 
 @guarded("careplan.order", "read", about=OrderVersion)
 def show(request: ClinicRequest, order: OrderVersion) -> HttpResponse:
-    """The order in every unit, what the limits say, what two models predict, and what happens next.
+    """The order in every unit, what the limits say, what several models predict, and what happens next.
 
     The second person must work the numbers out alone, so whoever may still check an order blind does not see it first.
     """

@@ -12,7 +12,7 @@ from typing import Any
 from ebbtide.pharmacology.library import the_library
 from ebbtide.pharmacology.models import Drug
 from ebbtide.pharmacology.people import Person
-from ebbtide.pharmacology.preview import ENGINE_VERSION, Preview, preview
+from ebbtide.pharmacology.preview import ENGINE_VERSION, Asked, Preview, answers
 from ebbtide.pharmacology.schedule import Schedule
 
 MG_PER_KG_STEP = Decimal("0.001")  # mg/kg; [design] finer than any syringe of this clinic
@@ -83,7 +83,7 @@ def mg_per_kg(*, mg: Decimal, weight_kg: Decimal | None) -> Decimal | None:
 def predicted_of(given: Given) -> dict[str, dict[str, Any]]:
     """What each offered model says, with what must stand beside it: site, drug, source, mark, hash and engine."""
     library = the_library()
-    answers = preview(
+    asked = Asked(
         schedule=given.schedule,
         person=Person(
             age_y=given.age_y,
@@ -91,10 +91,11 @@ def predicted_of(given: Given) -> dict[str, dict[str, Any]]:
             pregnant=given.pregnant,
         ),
         drug=given.drug,
-        model_ids=[model.id for model in library.offered],
         crps_course=given.crps_course,
+        people=0,  # a row keeps peaks and areas and draws no band
     )
-    return {answer.model_id: _kept(answer, given.drug) for answer in answers}
+    found = answers(asked, model_ids=[model.id for model in library.offered])
+    return {answer.model_id: _kept(answer, given.drug) for answer in found}
 
 
 def _kept(answer: Preview, drug: Drug) -> dict[str, Any]:
