@@ -90,15 +90,17 @@ def summarise_chunks(
     window,
     found,
 ):
-    """The people of these chunks, from their matrices to four numbers for each output: people x outputs x 4."""
+    """The people of these chunks, from their matrices to four numbers for each output: people x outputs x 4.
+
+    The programme writes the last time in a block of its own: there the areas stand as they are, and need no rows.
+    """
     size, people, blocks = rates.shape[0], rates.shape[2], emits[0].size
-    whole = (size + 1) * (size + 1) * LANES
+    whole, outputs = (size + 1) * (size + 1) * LANES, states.size
     lowest, matrix, powers = np.empty(LANES), np.zeros(whole), np.zeros((BLOCK_POWER + 1) * whole)
     term, other = np.zeros(whole), np.zeros(whole)
     now, after = np.zeros((size + 1) * LANES), np.zeros((size + 1) * LANES)
     rows, stood = np.empty((LANES, ahead[2].size, int(BLOCK))), np.empty((blocks, size, LANES))
     extremes, line = (np.empty(ahead[2].size), np.empty(ahead[2].size)), np.empty(int(BLOCK))
-    last = int(emits[1][blocks - 1]) - 1
     for chunk in range(begin, end):
         first = chunk * LANES
         widest = _load(rates, flows, first, lowest, matrix)
@@ -122,15 +124,22 @@ def summarise_chunks(
         _read_ahead(powers, ahead, states, scales, first, now, after, rows)
         _follow(matrix, powers, lowest, widest, size, tables, orders, doses, first, now, after, stood)
         for lane in range(min(LANES, people - first)):
+            person = first + lane
             _extremes(rows, lane, extremes[0], extremes[1])
-            for output in range(states.size):
-                start, stop = ahead[3][output], ahead[3][output + 1]
-                if not areas[output]:
-                    best, place, inside = _summarise(
-                        rows, lane, start, stop, ahead[2], stood, emits, window, extremes, line
-                    )
-                    found[first + lane, output, 0] = best
-                    found[first + lane, output, 1] = place
-                    found[first + lane, output, 2] = inside
-                _work_out(rows, start, stop, ahead[2], stood, lane, blocks - 1, line)
-                found[first + lane, output, 3] = line[last]
+            for output in range(outputs):
+                best, place, inside = _summarise(
+                    rows,
+                    lane,
+                    ahead[3][output],
+                    ahead[3][output + 1],
+                    ahead[2],
+                    stood,
+                    emits,
+                    window,
+                    extremes,
+                    line,
+                )
+                found[person, output, 0] = best
+                found[person, output, 1] = place
+                found[person, output, 2] = inside
+                found[person, output, 3] = scales[output, person] * stood[blocks - 1, areas[output], lane]

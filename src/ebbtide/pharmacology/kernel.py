@@ -12,6 +12,7 @@ pays. Same answers as NumPy to 1e-10 of the peak: tests/pharmacology/test_kernel
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 
@@ -22,8 +23,8 @@ from ebbtide.pharmacology.compiled import AT_ONCE, EMIT, LANES, write_chunks
 from ebbtide.pharmacology.compiled_summaries import summarise_chunks
 from ebbtide.pharmacology.divided import FloatArray
 from ebbtide.pharmacology.network import BoolArray, IntArray, Network
-from ebbtide.pharmacology.programme import Programme
-from ebbtide.pharmacology.summaries import AREA
+from ebbtide.pharmacology.programme import Programme, with_the_last_alone
+from ebbtide.pharmacology.summaries import AREA, species_of
 
 UnsignedArray = npt.NDArray[np.uint64]
 
@@ -52,12 +53,20 @@ def figures(
     window_ng_per_ml: tuple[float, float],
     doses: FloatArray | None = None,
 ) -> FloatArray:
-    """Highest value, its place, times in the window and last value of every output: people x outputs x 4."""
+    """Of every concentration its highest value, its place, times in the window and area: people x species x 4."""
     doses = np.ones(network.size) if doses is None else doses
-    found = np.zeros((network.size, len(network.outputs), 4))
-    areas = np.array([name.startswith(AREA) for name in network.outputs])
+    species = species_of(network)
+    places = [network.outputs.index(name) for name in species]
+    areas = _unsigned([network.states[network.outputs.index(f"{AREA}{name}")] for name in species])
+    only = replace(
+        network,
+        outputs=species,
+        states=tuple(network.states[place] for place in places),
+        scales=network.scales[places],
+    )
+    found = np.zeros((network.size, len(species), 4))
     window = (float(window_ng_per_ml[0]), float(window_ng_per_ml[1]))
-    inputs = (*_inputs(network, programme), doses, areas, window, found)
+    inputs = (*_inputs(only, with_the_last_alone(programme)), doses, areas, window, found)
     _on_every_core(summarise_chunks, network.size, inputs)
     return found
 

@@ -19,6 +19,7 @@ from ebbtide.pharmacology.models import Drug, Mark, Model, Site
 from ebbtide.pharmacology.people import Person, body_of
 from ebbtide.pharmacology.population import one_person
 from ebbtide.pharmacology.programme import Grid
+from ebbtide.pharmacology.reading import UNKNOWN
 from ebbtide.pharmacology.schedule import Schedule
 from ebbtide.pharmacology.validity import MIN_PER_H, Question, cautions, why_not
 
@@ -290,10 +291,16 @@ def drawn_minutes(schedule: Schedule, *, until_min: float | None = None) -> Floa
 
 
 def population_words(model: Model) -> str:
-    """Who was studied, as one line: what the source does not say is said to be unknown."""
-    return "; ".join(_POPULATION.get(key, "{}").format(words) for key, words in model.population.items())
+    """Who was studied, as one line; what the source does not say is said to be missing."""
+    return "; ".join(
+        _NOT_SAID.get(key, "{} not stated").format(key)
+        if words == UNKNOWN
+        else _POPULATION.get(key, "{}").format(words)
+        for key, words in model.population.items()
+    )
 
 
+_NOT_SAID = {"age_y": "age not stated", "weight_kg": "weight not stated"}
 # how each entry of a model's population is said; a note, the health or the dosing stands as it is written
 _POPULATION = {
     "n": "{} people",

@@ -151,17 +151,29 @@ class _Writer:
         self.drift((steps - whole) * self.grid.step_h)
 
     def finished(self) -> Programme:
-        codes, numbers, places, counts = zip(*self.rows, strict=True)
-        return Programme(
-            grid=self.grid,
-            codes=np.array(codes, dtype=np.int64),
-            numbers=np.array(numbers, dtype=np.float64),
-            places=np.array(places, dtype=np.int64),
-            counts=np.array(counts, dtype=np.int64),
-        )
+        return _programme(self.grid, self.rows)
 
 
-def emits_of(programme: Programme) -> Sequence[tuple[int, int]]:
-    """Place and count of every EMIT, in order."""
-    chosen = programme.codes == Op.EMIT
-    return list(zip(programme.places[chosen].tolist(), programme.counts[chosen].tolist(), strict=True))
+def with_the_last_alone(programme: Programme) -> Programme:
+    """The same programme, but its last time is written in a block of its own: the state then stands exactly there."""
+    last = int(np.flatnonzero(programme.codes == Op.EMIT)[-1])
+    place, count = int(programme.places[last]), int(programme.counts[last])
+    if count == 1:
+        return programme
+    steps = [(int(Op.ADVANCE), 0.0, power, 0) for power in range(BLOCK_POWER + 1) if (count - 1) >> power & 1]
+    rows = [
+        *zip(programme.codes, programme.numbers, programme.places, programme.counts, strict=True),
+    ][:last]
+    rows += [(int(Op.EMIT), 0.0, place, count - 1), *steps, (int(Op.EMIT), 0.0, place + count - 1, 1)]
+    return _programme(programme.grid, rows)
+
+
+def _programme(grid: Grid, rows: Sequence[tuple[int, float, int, int]]) -> Programme:
+    codes, numbers, places, counts = zip(*rows, strict=True)
+    return Programme(
+        grid=grid,
+        codes=np.array(codes, dtype=np.int64),
+        numbers=np.array(numbers, dtype=np.float64),
+        places=np.array(places, dtype=np.int64),
+        counts=np.array(counts, dtype=np.int64),
+    )

@@ -76,15 +76,12 @@ def of_curves(
 
 
 def of_figures(network: Network, programme: Programme, found: FloatArray) -> Summaries:
-    """The summaries that the compiled engine counted: people x outputs x (peak, place, steps inside, last)."""
-    species = species_of(network)
-    places = [network.outputs.index(name) for name in species]
-    areas = [network.outputs.index(f"{AREA}{name}") for name in species]
+    """The summaries that the compiled engine counted: people x species x (peak, place, times inside, area)."""
     grid = programme.grid
     return Summaries(
-        outputs=species,
-        peak_ng_per_ml=found[:, places, 0],
-        peak_at_h=grid.times_h[found[:, places, 1].astype(np.int64)],
-        in_window_h=found[:, places, 2] * grid.step_h,
-        area_ng_h_per_ml=found[:, areas, 3],
+        outputs=species_of(network),
+        peak_ng_per_ml=found[:, :, 0],
+        peak_at_h=grid.times_h[found[:, :, 1].astype(np.int64)],
+        in_window_h=found[:, :, 2] * grid.step_h,
+        area_ng_h_per_ml=found[:, :, 3],
     )
