@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ebbtide.pharmacology.compute import curves
 from ebbtide.pharmacology.divided import FloatArray
 from ebbtide.pharmacology.errors import NotComputable
 from ebbtide.pharmacology.library import Band, the_library
@@ -22,7 +23,6 @@ from ebbtide.pharmacology.network import EFFECT_SITE, KETAMINE, network_of
 from ebbtide.pharmacology.population import Population, cohort_for, ke0_per_h
 from ebbtide.pharmacology.programme import Grid, programme_of
 from ebbtide.pharmacology.schedule import Schedule
-from ebbtide.pharmacology.stepping import curves
 from ebbtide.pharmacology.validity import MIN_PER_H, NAMES, compares, modelled
 
 LEVEL = 0.90
