@@ -3,10 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help run serve test check fix nightly weekly bench words lock clean
+.PHONY: help run serve test check fix nightly weekly bench bench-pharmacology words lock clean
 
 help: ## list the commands
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Ebbtide needs Python 3.11 or newer; $(PYTHON) is older. Say: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
@@ -53,6 +53,9 @@ weekly: $(VENV)/.test ## the longest rounds, never required
 
 bench: $(VENV)/.test ## measure, print a table, write build/bench/journey.json
 	@$(BIN)/python -m tools.bench
+
+bench-pharmacology: $(VENV)/.test ## measure the models' engine, write build/bench/pharmacology.json
+	@$(BIN)/python -m tools.bench_pharmacology
 
 words: $(VENV)/.check ## gather the words to translate and compile them
 	@cd src/ebbtide && ../../$(BIN)/python -m django makemessages -l es --settings ebbtide.site.settings --no-obsolete --no-location && ../../$(BIN)/python -m django compilemessages -l es --settings ebbtide.site.settings
