@@ -12,10 +12,11 @@ from tools.validation.figures import drawn
 from tools.validation.oracles import Regimen, by_exponential, by_stiff_solver, system_of
 from tools.validation.page import golden_part, origin, parts, summary, target_part, written
 from tools.validation.reading import UnreadableFile, digitised_curves, held_back
-from tools.validation.trials import EXPONENTIAL, Agreement, a_schedule, agreements
+from tools.validation.trials import EXPONENTIAL, READABLE, Agreement, a_schedule, agreements
 from tools.validation.words import number, rung, sentence
 
-from ebbtide.pharmacology import constant_infusion, the_library, two_figures
+from ebbtide.pharmacology import Site, constant_infusion, the_library, two_figures
+from ebbtide.pharmacology.coverage import CoverageRow
 from ebbtide.pharmacology.published import ketamine_at
 from ebbtide.pharmacology.targets import Verdict
 from tests.pharmacology.builders import data
@@ -32,9 +33,20 @@ def curves():
     return found
 
 
+A_ROW = CoverageRow(
+    model_id="mixture",
+    sites=(Site.ARTERIAL, Site.VENOUS),
+    minutes=(20.0, 40.0),
+    shares=(0.895, 0.931),
+    band_people=4000,
+    fresh_people=20_000,
+)
+
+
 @pytest.fixture(scope="module")
 def a_page(curves):
-    return the_page(curves, the_results(curves), agreements(trials=1, stiff_trials=1))
+    found = agreements(trials=1, stiff_trials=1, engines=READABLE)
+    return the_page(curves, the_results(curves), found, [A_ROW])
 
 
 def test_it_says_of_every_target_without_outside_data_what_the_page_says():
@@ -43,9 +55,9 @@ def test_it_says_of_every_target_without_outside_data_what_the_page_says():
             assert target_part(result) in COMMITTED, REPAIR
 
 
-def test_it_says_the_same_as_the_page_but_for_the_oracles(a_page):
+def test_it_says_the_same_as_the_page_but_for_oracles_and_bands(a_page):
     for name, text in parts(a_page).items():
-        assert name == "arithmetic" or text in COMMITTED, f"{name}: {REPAIR}"
+        assert name in ("arithmetic", "coverage") or text in COMMITTED, f"{name}: {REPAIR}"
 
 
 def test_it_names_the_engine_and_the_data_that_it_was_written_from(a_page):
@@ -61,7 +73,7 @@ def test_it_shows_known_failures_before_anything_that_passes(a_page):
 
 
 def test_it_writes_the_same_bytes_again(a_page, curves):
-    assert written(the_page(curves, the_results(curves), a_page.agreements)) == written(a_page)
+    assert written(the_page(curves, the_results(curves), a_page.agreements, [A_ROW])) == written(a_page)
 
 
 def test_it_draws_the_committed_figures_to_the_byte(curves):
@@ -165,7 +177,7 @@ def test_it_refuses_a_file_that_it_cannot_read(tmp_path, capsys, text, sentence)
 
 
 def test_its_engines_agree_with_the_matrix_exponential():
-    found = agreements(trials=4, stiff_trials=0)
+    found = agreements(trials=4, stiff_trials=0, engines=READABLE)
     assert {(one.oracle, one.engine) for one in found} == {
         (EXPONENTIAL, "closed form"),
         (EXPONENTIAL, "many people"),
@@ -241,7 +253,7 @@ def test_it_begins_a_line_with_a_capital_but_for_the_name_of_a_model():
 
 def test_it_marks_an_engine_that_is_off(curves):
     off = Agreement(engine="closed form", oracle=EXPONENTIAL, people=1, curves=1, worst_of_peak=1e-6)
-    page = the_page(curves, the_results(curves), [off])
+    page = the_page(curves, the_results(curves), [off], [A_ROW])
     assert "| below 1e-5 | **no** |" in parts(page)["arithmetic"]
 
 
@@ -255,6 +267,11 @@ def test_it_explains_with_the_numbers_that_the_models_give():
         model.id: [two_figures(ketamine_at(model.id, schedule, minutes / 60)) for minutes in (40, 80)]
         for model in the_library().offered
     }
+
+
+def test_it_marks_a_band_that_does_not_hold(a_page):
+    assert "| mixture | arterial and venous | 89.5 % | 93.1 % | **no** |" in parts(a_page)["coverage"]
+    assert "**no**" not in COMMITTED[COMMITTED.index("## Do the bands hold") :], REPAIR
 
 
 def test_its_bootstrap_begins_at_the_same_number():

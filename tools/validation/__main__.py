@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from ebbtide.pharmacology import the_library
+from ebbtide.pharmacology.coverage import CoverageRow, coverage_rows
 from ebbtide.pharmacology.digitised import NORKETAMINE, head_to_head
 from ebbtide.pharmacology.golden import golden_match, parse_golden
 from ebbtide.pharmacology.library import read_data
@@ -37,7 +38,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CURVES = ROOT.parent / "shared" / "real" / "pk"
 DOCS = ROOT / "docs" / "reference"
 HELD_BACK = ROOT / "build" / "validation"
-SEED = 4  # of the bootstrap
+SEED = 4  # of the bootstrap, and of the people whose bands are counted
 
 
 def the_targets() -> dict[str, Target]:
@@ -54,7 +55,12 @@ def the_results(curves: Mapping[str, Observed] | None, hasan: Path | None = None
     return [evaluated(target, outside) for target in the_targets().values()]
 
 
-def the_page(curves: Mapping[str, Observed], results: Sequence[Result], found: Sequence[Agreement]) -> Page:
+def the_page(
+    curves: Mapping[str, Observed],
+    results: Sequence[Result],
+    found: Sequence[Agreement],
+    covered: Sequence[CoverageRow],
+) -> Page:
     targets = the_targets()
     s_rates, racemic_rates = (targets[name].several("rates_mg_kg_h") for name in ("T4", "T3"))
     points = curves[NORKETAMINE_S_ARM].compared()
@@ -78,6 +84,7 @@ def the_page(curves: Mapping[str, Observed], results: Sequence[Result], found: S
         ),
         as_mass=as_mass,
         agreements=found,
+        coverage=covered,
     )
 
 
@@ -140,7 +147,7 @@ def main(arguments: Sequence[str]) -> int:
         print(f"The digitised curves are not in {asked.curves}: docs/reference/validation.md stays as it is.")
     else:
         out = asked.out or (DOCS if asked.hasan is None else HELD_BACK)
-        write(the_page(curves, results, found), curves, out)
+        write(the_page(curves, results, found, coverage_rows(np.random.default_rng(SEED))), curves, out)
     return 1 if any(one.verdict is Verdict.FAILED for one in results) else 0
 
 

@@ -8,6 +8,8 @@ import numpy as np
 
 from ebbtide.pharmacology import Site, constant_infusion, the_library
 from ebbtide.pharmacology.digitised import NORKETAMINE
+from ebbtide.pharmacology.effect_curves import venous_equivalent_ng_per_ml
+from ebbtide.pharmacology.effect_library import the_effects
 from ebbtide.pharmacology.observed import (
     KETAMINE_NG_PER_NMOL,
     NORKETAMINE_S_ARM,
@@ -19,9 +21,8 @@ from ebbtide.pharmacology.observed import (
     hourly_steps,
     ketamine_nmol_per_ml,
     metabolite_nmol_per_ml,
+    reference_body,
 )
-from ebbtide.pharmacology.programme import Grid
-from ebbtide.pharmacology.published import venous_equivalent_ng_per_ml
 from ebbtide.pharmacology.targets import Target
 
 STYLE = {
@@ -121,7 +122,6 @@ def common_dose(target: Target) -> bytes:
     """0.5 mg/kg over 40 min in 70 kg: every offered model, the exploratory link, and the level that is quoted most."""
     over_min = target.number("over_min")
     schedule = constant_infusion(amount_mg=target.number("dose_mg"), over_h=over_min / 60)
-    grid = Grid(step_h=1 / 60, count=181)
     minutes = np.arange(181.0)
     figure, axes = _axes("ketamine (ng/mL)", hours="minutes from the start; 35 mg over 40 min, 70 kg")
     offered = {
@@ -129,7 +129,12 @@ def common_dose(target: Target) -> bytes:
         for model in the_library().offered
     }
     _model_lines(axes, list(minutes), offered)
-    link = venous_equivalent_ng_per_ml(schedule, grid, half_time_min=target.number("half_time_min"))
+    link = venous_equivalent_ng_per_ml(
+        body=reference_body("kamp_2020"),
+        schedule=schedule,
+        times_h=minutes / 60,
+        link=the_effects().venous_link,
+    )
     axes.plot(
         minutes,
         np.round(link, DECIMALS),

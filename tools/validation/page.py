@@ -7,6 +7,7 @@ import numpy as np
 
 from ebbtide.pharmacology import Mark, constant_infusion, the_library
 from ebbtide.pharmacology.confidence import WORDS, ConfidentPerformance, Interval
+from ebbtide.pharmacology.coverage import CoverageRow
 from ebbtide.pharmacology.digitised import HeadToHead
 from ebbtide.pharmacology.golden import GoldenMatch
 from ebbtide.pharmacology.observed import described
@@ -17,6 +18,7 @@ from tools.validation.trials import Agreement
 from tools.validation.words import (
     CANNOT,
     COMMON_DOSE,
+    COVERAGE,
     CREDIT,
     GLOSSARY,
     HEAD_TO_HEAD,
@@ -50,6 +52,7 @@ class Page:
     head_to_head: Sequence[HeadToHead]
     as_mass: Mapping[str, float]
     agreements: Sequence[Agreement]
+    coverage: Sequence[CoverageRow]
 
 
 def written(page: Page) -> str:
@@ -72,6 +75,7 @@ def parts(page: Page) -> dict[str, str]:
         "head_to_head": f"## All offered models on the same curves\n\n{_head_to_head(page)}",
         "arithmetic": f"## Is the arithmetic right?\n\n{ORACLES}\n\n{_agreements(page.agreements)}",
         "golden": golden_part(page.golden),
+        "coverage": f"## Do the bands hold what they say?\n\n{_coverage(page.coverage)}",
         "cannot": f"## What this page cannot prove\n\n{CANNOT}",
         "words": "## Words\n\n" + GLOSSARY.format(marks="; ".join(MARKS[mark] for mark in Mark)),
     }
@@ -237,6 +241,19 @@ def _agreements(agreements: Sequence[Agreement]) -> str:
             for one in agreements
         ],
     )  # fmt: skip
+
+
+def _coverage(rows: Sequence[CoverageRow]) -> str:
+    words = COVERAGE.format(band=f"{rows[0].band_people:,}", fresh=f"{rows[0].fresh_people:,}")
+    head = ["Band of", "Site", "Lowest share inside", "Highest", "88 to 92 % at every time"]
+    return f"{words}\n\n{table(head, [_covered(row) for row in rows])}"
+
+
+def _covered(row: CoverageRow) -> list[str]:
+    low, high = min(row.shares), max(row.shares)
+    sites = " and ".join("site unknown" if site == "unknown" else site for site in row.sites)
+    holds = low >= 0.88 and high <= 0.92
+    return [row.model_id, sites, f"{100 * low:.1f} %", f"{100 * high:.1f} %", "yes" if holds else "**no**"]
 
 
 def golden_part(golden: GoldenMatch) -> str:

@@ -1,6 +1,6 @@
-"""Random people under random schedules: the library's two engines against two oracles that share no line with them."""
+"""Random people under random schedules: the library's engines against two oracles that share no line with them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,14 +13,14 @@ from ebbtide.pharmacology import (
     body_of,
     concentration_ng_per_ml,
     metabolite_concentrations_ng_per_ml,
+    stepping,
     the_library,
 )
 from ebbtide.pharmacology.cohort import cohort_of
 from ebbtide.pharmacology.library import read_data
 from ebbtide.pharmacology.models import Model
-from ebbtide.pharmacology.network import EFFECT_SITE, KETAMINE, network_of
-from ebbtide.pharmacology.programme import Grid, programme_of
-from ebbtide.pharmacology.stepping import curves
+from ebbtide.pharmacology.network import EFFECT_SITE, KETAMINE, Network, network_of
+from ebbtide.pharmacology.programme import Grid, Programme, programme_of
 from tools.validation.oracles import (
     Floats,
     Regimen,
@@ -37,9 +37,9 @@ STIFF_TRIALS = 50  # the stiff solver takes seconds for each person: one person 
 POINTS = 40  # times at which each curve is compared
 LOOKED_AT_H = 24.0
 
+Curves = Callable[[Network, Programme], Floats]
 EXPONENTIAL = "matrix exponential (SciPy `expm`)"
 STIFF = "stiff solver (SciPy `Radau`, relative tolerance 1e-11)"
-ENGINES = ("closed form", "many people")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +63,16 @@ class Agreement:
     people: int
     curves: int
     worst_of_peak: float
+
+
+Engine = Callable[[Trial], list[dict[str, Floats]]]
+
+
+def every_engine() -> dict[str, Engine]:
+    """The closed form, the engine for many people, and its compiled twin (which is loaded only here)."""
+    from ebbtide.pharmacology import kernel
+
+    return {**READABLE, "many people, compiled": lambda trial: many_people(trial, curves=kernel.curves)}
 
 
 def a_schedule(generator: np.random.Generator) -> Schedule:
@@ -104,13 +114,18 @@ def a_trial(generator: np.random.Generator) -> Trial:
 
 
 def agreements(
-    *, trials: int = TRIALS, stiff_trials: int = STIFF_TRIALS, seed: int = SEED
+    *,
+    trials: int = TRIALS,
+    stiff_trials: int = STIFF_TRIALS,
+    seed: int = SEED,
+    engines: Mapping[str, Engine] | None = None,
 ) -> list[Agreement]:
-    """Both engines against both oracles over random trials; the same seed gives the same trials."""
+    """Every engine against both oracles over random trials; the same seed gives the same trials."""
+    engines = every_engine() if engines is None else engines
     generator = np.random.default_rng(seed)
     tally = _Tally()
     for place, trial in enumerate(a_trial(generator) for _ in range(trials)):
-        answers = dict(zip(ENGINES, (closed_form(trial), many_people(trial)), strict=True))
+        answers = {name: engine(trial) for name, engine in engines.items()}
         for person in range(PEOPLE):
             asked = the_system(trial, person), the_regimen(trial.schedule), trial.grid.times_h
             answered = {engine: answer[person] for engine, answer in answers.items()}
@@ -163,13 +178,16 @@ def closed_form(trial: Trial) -> list[dict[str, Floats]]:
     return found
 
 
-def many_people(trial: Trial) -> list[dict[str, Floats]]:
+def many_people(trial: Trial, *, curves: Curves = stepping.curves) -> list[dict[str, Floats]]:
     """All together by the engine for many people: ketamine, every metabolite and the effect site (ng/mL)."""
     outputs = (KETAMINE, *(part.id for part in trial.model.body.metabolites), EFFECT_SITE)
     cohort = cohort_of(model=trial.model, weight_kg=trial.weight_kg, age_y=trial.age_y)
     network = network_of(cohort, outputs=outputs, ke0_per_h=trial.ke0_per_h)
     written = curves(network, programme_of(trial.schedule, trial.grid))
     return [dict(zip(outputs, person, strict=True)) for person in written]
+
+
+READABLE: Mapping[str, Engine] = {"closed form": closed_form, "many people": many_people}
 
 
 def the_system(trial: Trial, person: int) -> System:

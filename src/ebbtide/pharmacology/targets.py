@@ -27,7 +27,6 @@ class Verdict(StrEnum):
     INFORMATION = "information only"
     HELD = "held for acceptance"
     ABSENT = "data absent"
-    NOT_EVALUATED = "not evaluated"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +135,7 @@ class Result:
             )
 
 
-SILENT = (Verdict.HELD, Verdict.ABSENT, Verdict.NOT_EVALUATED)
+SILENT = (Verdict.HELD, Verdict.ABSENT)
 
 
 def percent(share: float, *, decimals: int = 0) -> str:
