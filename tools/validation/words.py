@@ -76,8 +76,9 @@ COVERAGE = """\
 A 90 % band should hold nine in ten measurements. Bands were drawn from {band} virtual adults with chronic pain, and \
 {fresh} measurements of other virtual people were laid over them: 0.5 mg/kg over 40 min, twelve times in four hours. \
 The share inside should be 88 to 92 %. This proves the arithmetic of the bands and no more, because the fresh people \
-come from the same model; whether real people lie inside, nothing public can tell. A model without a published spread \
-of its own has no row; the mixture is all models together, as a page shows it."""
+come from the same model; whether real people lie inside, nothing public can tell. The spread of `kamp_2020` is \
+borrowed from `simons_2022`, because its own was not obtained; `domino` and `clements_250` have none and no row. The \
+mixture draws from the models above it."""
 
 
 def number(value: float) -> str:
