@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help run serve test check fix nightly weekly bench bench-pharmacology words lock clean
+.PHONY: help run serve test check fix nightly weekly bench bench-pharmacology validation words lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 28
@@ -56,6 +56,9 @@ bench: $(VENV)/.test ## measure, print a table, write build/bench/journey.json
 
 bench-pharmacology: $(VENV)/.test ## measure the models' engine, write build/bench/pharmacology.json
 	@$(BIN)/python -m tools.bench_pharmacology
+
+validation: $(VENV)/.test ## hold the pharmacology against published data, write docs/reference/validation.md
+	@$(BIN)/python -m tools.validation
 
 words: $(VENV)/.check ## gather the words to translate and compile them
 	@cd src/ebbtide && ../../$(BIN)/python -m django makemessages -l es --settings ebbtide.site.settings --no-obsolete --no-location && ../../$(BIN)/python -m django compilemessages -l es --settings ebbtide.site.settings

@@ -35,7 +35,7 @@ def dahan_pain(state):
 
 
 def test_it_meets_t12_and_the_other_days_of_the_reconstruction():
-    target = next(row for row in data()["targets"] if row["id"] == "T12")
+    target = next(row for row in data()["targets"] if row["id"] == "T12")["numbers"]
     step_h = 0.05
     hours = step_h * np.arange(int(90 * H_PER_D / step_h))
     level = np.where(hours <= 100, 225.0, 0.0)  # facts 3.2: 100 h at 225 ng/mL of S-ketamine

@@ -1,0 +1,1 @@
+"""The validation page: the library against published numbers, digitised curves and two independent oracles."""
