@@ -1,7 +1,7 @@
-/** The preview curve: what is drawn and what the table says. */
+/** The preview curve: what is drawn, where its words stand. */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { columnsOf, labelPlace, lastPoint, movedApart, tableOf } from "../../src/ebbtide/site/static/js/chart.js";
+import { ceilingFrom, columnsOf, labelPlace, lastPoint, middleOf, movedApart, rowsOf, toneOf } from "../../src/ebbtide/site/static/js/chart.js";
 
 const picture = {
   words: "a curve",
@@ -20,20 +20,25 @@ test("it gives every band its two columns before the line", () => {
   assert.deepEqual(lines, [3, 4]);
 });
 
-test("it says a gap in the table and never fills it", () => {
-  const { head, rows } = tableOf(picture);
-  assert.deepEqual(head, ["Time (min)", "Kamp 2020, arterial (ng/mL)", "Otto 2021, venous (ng/mL)"]);
-  assert.deepEqual(rows[1], ["10", "100 (80 to 130)", "70"]);
-  assert.deepEqual(rows[2], ["20", "not recorded", "50"]);
-  assert.deepEqual(rows[3], ["30", "20 (15 to 30)", "not recorded"]);
+test("it draws a band without a line, and labels it in its middle", () => {
+  const alone = { name: "an assay", low: [10, null, 20], high: [30, 40, 60] };
+  const { columns, bands, lines } = columnsOf({ ...picture, series: [alone] });
+  assert.equal(columns.length, 3);
+  assert.deepEqual(bands, [{ high: 1, low: 2, series: 0 }]);
+  assert.deepEqual(lines, []);
+  assert.deepEqual(middleOf(alone), [20, null, 40]);
+  assert.equal(middleOf(picture.series[1]), picture.series[1].values);
 });
 
-test("it thins a long table and keeps the last row", () => {
-  const values = Array.from({ length: 241 }, (_, at) => at);
-  const long = { ...picture, x: { ...picture.x, values }, series: [{ name: "a", values }] };
-  const { rows } = tableOf(long, 25);
-  assert.ok(rows.length <= 26);
-  assert.equal(rows.at(-1)[0], "240");
+test("it gives a line the tone it asks for, and else that of its place", () => {
+  assert.equal(toneOf(picture, 1), 2);
+  assert.equal(toneOf({ ...picture, series: [{ name: "a", values: [], tone: 3 }] }, 0), 3);
+});
+
+test("it puts the words of a mark on the second row where they would run into the first", () => {
+  assert.deepEqual(rowsOf([{ from: 0, width: 60 }, { from: 40, width: 60 }, { from: 80, width: 60 }]), [0, 1, 0]);
+  assert.deepEqual(rowsOf([{ from: 0, width: 60 }, { from: 70, width: 60 }]), [0, 0]);
+  assert.deepEqual(rowsOf([{ from: 0, width: 60 }, { from: 40, width: 0 }, { from: 60, width: 20 }]), [0, 1, 0]);
 });
 
 test("it finds where a line ends", () => {
@@ -48,4 +53,10 @@ test("it puts a label right of everything as high as its peak", () => {
   assert.deepEqual(labelPlace(picture, 0), { peak: 1, clear: 2 });
   const rising = { ...picture, series: [{ name: "a", values: [1, 2, 3, 4] }] };
   assert.equal(labelPlace(rising, 0).clear, -1);
+});
+
+test("it finds what a label must stand over", () => {
+  assert.deepEqual(ceilingFrom(picture, 5), { at: 1, height: 130 });
+  assert.deepEqual(ceilingFrom(picture, 15), { at: 2, height: 50 });
+  assert.deepEqual(ceilingFrom(picture, 99), { at: 0, height: 130 });
 });

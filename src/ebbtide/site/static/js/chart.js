@@ -1,9 +1,10 @@
 /**
  * Draws a curve from the JSON beside it: direct labels, bands, shaded zones with their source, infusions under the
- * time axis, and the same numbers as a table. uPlot sets styles only through the CSSOM, so the content policy stays.
+ * time axis. The page writes the same numbers as a table. uPlot sets styles only through the CSSOM, so the content
+ * policy stays.
  */
 
-/** @typedef {{name: string, values: (number | null)[], low?: (number | null)[], high?: (number | null)[], dots?: boolean}} Series */
+/** @typedef {{name: string, values?: (number | null)[], low?: (number | null)[], high?: (number | null)[], dots?: boolean, tone?: number}} Series */
 /** @typedef {{from: number, to: number, words: string}} Span */
 /** @typedef {{words: string, x: {label: string, unit: string, values: number[]}, y: {label: string, unit: string, most?: number}, series: Series[], zones?: Span[], marks?: Span[]}} Picture */
 
@@ -12,6 +13,20 @@ export function lastPoint(values) {
   for (let index = values.length - 1; index >= 0; index -= 1) if (values[index] !== null && values[index] !== undefined) return index;
   return -1;
 }
+
+/**
+ * Where the label of a series belongs: on its line, or in the middle of its band where it has no line.
+ * @param {Series} series
+ * @returns {(number | null)[]}
+ */
+export function middleOf(series) {
+  if (series.values) return series.values;
+  const high = series.high ?? [];
+  return (series.low ?? []).map((low, at) => (low === null || high[at] === null || high[at] === undefined ? null : (low + high[at]) / 2));
+}
+
+/** @param {Picture} picture @param {number} index @returns {number} which of the three colours of lines: its own, else its place */
+export const toneOf = (picture, index) => picture.series[index].tone ?? (index % 3) + 1;
 
 /**
  * The columns that uPlot wants, and which of them are the edges of bands.
@@ -27,6 +42,7 @@ export function columnsOf(picture) {
       columns.push(series.high, series.low);
       bands.push({ high: columns.length - 2, low: columns.length - 1, series: index });
     }
+    if (!series.values) continue; // a band alone
     columns.push(series.values);
     lines.push(columns.length - 1);
   }
@@ -50,49 +66,17 @@ export function movedApart(wanted, apart) {
 }
 
 /**
- * @param {Picture} picture
- * @param {number} [most] rows at most; a long curve is thinned evenly and keeps its last row
- * @returns {{head: string[], rows: string[][]}} every number with its head's unit; a gap says so
+ * The rows under the axis on which the words of marks stand, so that none runs into the one before it.
+ * @param {{from: number, width: number}[]} marks from left to right, in pixels; nothing to say has no width
+ * @returns {number[]} 0 for the first row, 1 for the second
  */
-export function tableOf(picture, most = 25) {
-  const say = (/** @type {number | null | undefined} */ value) => (value === null || value === undefined ? "not recorded" : String(Math.round(value * 10) / 10));
-  const head = [`${picture.x.label} (${picture.x.unit})`, ...picture.series.map((series) => `${series.name} (${picture.y.unit})`)];
-  const step = Math.max(1, Math.ceil(picture.x.values.length / most));
-  const last = picture.x.values.length - 1;
-  const rows = picture.x.values.flatMap((x, index) => {
-    if (index % step !== 0 && index !== last) return [];
-    return [[String(x), ...picture.series.map((series) => {
-      const middle = say(series.values[index]);
-      return series.low && series.high && series.values[index] !== null ? `${middle} (${say(series.low[index])} to ${say(series.high[index])})` : middle;
-    })]];
-  });
-  return { head, rows };
-}
-
-/** @param {Element} place @param {Picture} picture */
-function writeTable(place, picture) {
-  if (place.querySelector("table")) return;
-  const { head, rows } = tableOf(picture);
-  const frame = document.createElement("div");
-  frame.className = "table-frame";
-  frame.tabIndex = 0;
-  const table = document.createElement("table");
-  table.className = "table";
-  const line = (/** @type {string[]} */ cells, /** @type {"th" | "td"} */ tag) => {
-    const row = document.createElement("tr");
-    for (const text of cells) {
-      const cell = document.createElement(tag);
-      if (tag === "th") cell.setAttribute("scope", "col");
-      cell.className = "number";
-      cell.textContent = text;
-      row.append(cell);
-    }
+export function rowsOf(marks) {
+  const ends = [-Infinity, -Infinity];
+  return marks.map(({ from, width }) => {
+    const row = from >= ends[0] || from < ends[1] ? 0 : 1;
+    if (width) ends[row] = from + width;
     return row;
-  };
-  table.createTHead().append(line(head, "th"));
-  table.createTBody().append(...rows.map((row) => line(row, "td")));
-  frame.append(table);
-  place.append(frame);
+  });
 }
 
 /** @param {string} name of a token */
@@ -124,58 +108,98 @@ function drawZones(plot, picture, scale) {
  * @returns {{peak: number, clear: number}} positions in x.values; clear is -1 when nothing is free at that height
  */
 export function labelPlace(picture, index) {
-  const values = picture.series[index].values;
+  const values = middleOf(picture.series[index]);
   const peak = values.reduce((/** @type {number} */ best, value, at) => (value !== null && (best < 0 || value > (values[best] ?? 0)) ? at : best), -1);
   if (peak < 0) return { peak, clear: -1 };
   const height = values[peak] ?? 0;
   let clear = picture.x.values.length;
-  while (clear > 0 && picture.series.every((series) => ((series.high ?? series.values)[clear - 1] ?? 0) < height)) clear -= 1;
+  while (clear > 0 && picture.series.every((series) => ((series.high ?? middleOf(series))[clear - 1] ?? 0) < height)) clear -= 1;
   return { peak, clear: clear < picture.x.values.length ? clear : -1 };
+}
+
+/**
+ * The highest value that anything reaches from a time on: a label that stands over it covers no curve.
+ * @param {Picture} picture
+ * @param {number} from a time
+ * @returns {{at: number, height: number}} at is the first point from then on
+ */
+export function ceilingFrom(picture, from) {
+  const at = Math.max(0, picture.x.values.findIndex((x) => x >= from));
+  const tops = picture.series.map((series) => (series.high ?? middleOf(series)).slice(at).map((value) => value ?? 0));
+  return { at, height: Math.max(0, ...tops.flat()) };
+}
+
+/** @param {any} plot @param {Picture} picture @param {number} scale @returns {{x: number, y: number, left: number, label: number}[]} */
+function spotsOf(plot, picture, scale) {
+  const { ctx, bbox } = plot;
+  const right = bbox.left + bbox.width - 4 * scale;
+  let over = 0; // how many labels stand over the curves already
+  return picture.series.map((series, index) => {
+    const { peak, clear } = labelPlace(picture, index);
+    const middle = middleOf(series);
+    const wide = ctx.measureText(series.name).width;
+    const beside = clear >= 0 ? plot.valToPos(picture.x.values[clear], "x", true) + 10 * scale : right;
+    const to = (/** @type {number} */ at) => ({ x: plot.valToPos(picture.x.values[at] ?? 0, "x", true), y: plot.valToPos(middle[at] ?? 0, "y", true) });
+    if (beside + wide <= right) return { ...to(peak), left: beside, label: to(peak).y };
+    const left = Math.max(bbox.left, right - wide);
+    const { at, height } = ceilingFrom(picture, plot.posToVal(left, "x", true));
+    over += 1;
+    return { ...to(at), left, label: Math.max(bbox.top + 8 * scale, plot.valToPos(height, "y", true) - (17 * over - 5) * scale) };
+  });
 }
 
 /** @param {any} plot @param {Picture} picture @param {number} scale */
 function drawWords(plot, picture, scale) {
-  const { ctx, bbox } = plot;
-  const right = bbox.left + bbox.width;
+  const { ctx } = plot;
   ctx.save();
   ctx.font = `600 ${13 * scale}px ${token("--face")}`;
   ctx.textBaseline = "middle";
-  const spots = picture.series.map((series, index) => {
-    const { peak, clear } = labelPlace(picture, index);
-    const beside = clear >= 0 ? plot.valToPos(picture.x.values[clear], "x", true) + 10 * scale : right;
-    const led = beside + ctx.measureText(series.name).width <= right;
-    const at = led ? peak : lastPoint(series.values);
-    return { led, beside, x: plot.valToPos(picture.x.values[at] ?? 0, "x", true), y: plot.valToPos(series.values[at] ?? 0, "y", true) };
-  });
-  const heights = movedApart(spots.map((spot) => (spot.led ? spot.y : spot.y - 11 * scale)), 17 * scale);
-  for (const [index, series] of picture.series.entries()) {
-    if (lastPoint(series.values) < 0) continue;
-    const { led, beside, x, y } = spots[index];
-    ctx.fillStyle = token(`--series-${index + 1}`);
-    ctx.strokeStyle = ctx.fillStyle;
-    if (led) {
-      ctx.lineWidth = scale;
-      ctx.setLineDash([2 * scale, 3 * scale]);
-      ctx.beginPath();
-      ctx.moveTo(x, y);
-      ctx.lineTo(beside - 4 * scale, heights[index]);
-      ctx.stroke();
-      ctx.setLineDash([]);
-    }
-    ctx.textAlign = led ? "left" : "right";
-    ctx.fillText(series.name, led ? beside : right - 4 * scale, heights[index]);
-  }
-  ctx.textBaseline = "top";
   ctx.textAlign = "left";
-  for (const mark of picture.marks ?? []) {
-    const from = Math.max(plot.valToPos(mark.from, "x", true), bbox.left);
-    const to = Math.min(plot.valToPos(mark.to, "x", true), bbox.left + bbox.width);
-    const y = bbox.top + bbox.height + 58 * scale; // under the axis and its name
-    ctx.fillStyle = token("--ink");
-    ctx.fillRect(from, y, Math.max(to - from, 2 * scale), 6 * scale);
-    ctx.fillText(mark.words, from, y + 10 * scale);
+  const spots = spotsOf(plot, picture, scale);
+  const heights = movedApart(spots.map((spot) => spot.label), 17 * scale);
+  for (const [index, series] of picture.series.entries()) {
+    if (lastPoint(middleOf(series)) < 0) continue;
+    const { x, y, left } = spots[index];
+    ctx.fillStyle = token(`--series-${toneOf(picture, index)}`);
+    ctx.strokeStyle = ctx.fillStyle;
+    ctx.lineWidth = scale;
+    ctx.setLineDash([2 * scale, 3 * scale]);
+    ctx.beginPath();
+    ctx.moveTo(x, y);
+    ctx.lineTo(left - (x < left ? 4 : 0) * scale, heights[index] + (x < left ? 0 : 9) * scale);
+    ctx.stroke();
+    ctx.setLineDash([]);
+    ctx.fillText(series.name, left, heights[index]);
   }
   ctx.restore();
+}
+
+/** @param {any} plot @param {Picture} picture @param {number} scale */
+function drawMarks(plot, picture, scale) {
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.font = `600 ${13 * scale}px ${token("--face")}`;
+  ctx.textBaseline = "top";
+  ctx.textAlign = "left";
+  ctx.fillStyle = token("--ink");
+  const y = bbox.top + bbox.height + 58 * scale; // under the axis and its name
+  const spots = (picture.marks ?? []).map((mark) => {
+    const from = Math.max(plot.valToPos(mark.from, "x", true), bbox.left);
+    const to = Math.min(plot.valToPos(mark.to, "x", true), bbox.left + bbox.width);
+    return { mark, from, to, width: mark.words ? ctx.measureText(mark.words).width + 8 * scale : 0 };
+  });
+  const rows = rowsOf(spots);
+  for (const [index, { mark, from, to }] of spots.entries()) {
+    ctx.fillRect(from, y, Math.max(to - from - scale, 2 * scale), 6 * scale); // a hair between two steps
+    ctx.fillText(mark.words, from, y + (10 + 16 * rows[index]) * scale);
+  }
+  ctx.restore();
+}
+
+/** @param {Picture} picture @returns {number} pixels that the marks need: two rows where more than one has words */
+function underAxis(picture) {
+  if (!picture.marks?.length) return 4;
+  return picture.marks.filter((mark) => mark.words).length > 1 ? 50 : 34;
 }
 
 /** @param {Picture} picture @param {number} width @param {any} UPlot */
@@ -184,16 +208,16 @@ function optionsFor(picture, width, UPlot) {
   const dashes = [[], [8, 4], [2, 4]];
   const series = [{}];
   for (const [index, one] of picture.series.entries()) {
-    const colour = token(`--series-${index + 1}`);
+    const colour = token(`--series-${toneOf(picture, index)}`);
     if (one.low && one.high) series.push({ stroke: "transparent", points: { show: false } }, { stroke: "transparent", points: { show: false } });
-    series.push({ label: one.name, stroke: colour, width: 1.5, dash: dashes[index % 3], spanGaps: false, points: one.dots ? { show: true, size: 7, fill: colour, stroke: colour } : { show: false } });
+    if (one.values) series.push({ label: one.name, stroke: colour, width: 1.5, dash: dashes[index % 3], spanGaps: false, points: one.dots ? { show: true, size: 7, fill: colour, stroke: colour } : { show: false } });
   }
   const axis = { stroke: token("--ink-soft"), grid: { stroke: token("--hairline"), width: 1 }, ticks: { stroke: token("--hairline"), width: 1 }, font: `13px ${token("--face")}`, labelFont: `600 13px ${token("--face")}` };
   const scale = globalThis.devicePixelRatio || 1;
   return {
     width,
     height: Math.max(288, Math.min(420, Math.round(width * 0.45))),
-    padding: [12, 12, picture.marks?.length ? 34 : 4, 0],
+    padding: [12, 12, underAxis(picture), 0],
     legend: { show: false },
     cursor: { show: false },
     scales: { x: { time: false }, y: { range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ most) => [0, picture.y.most ?? (most || 1) * 1.1] } },
@@ -202,10 +226,10 @@ function optionsFor(picture, width, UPlot) {
       { ...axis, label: `${picture.y.label} (${picture.y.unit})`, size: 48, labelSize: 22 },
     ],
     series,
-    bands: bands.map((band) => ({ series: [band.high, band.low], fill: token(`--series-${band.series + 1}-band`) })),
+    bands: bands.map((band) => ({ series: [band.high, band.low], fill: token(`--series-${toneOf(picture, band.series)}-band`) })),
     hooks: {
       drawClear: [(/** @type {any} */ plot) => drawZones(plot, picture, scale)],
-      draw: [(/** @type {any} */ plot) => drawWords(plot, picture, scale)],
+      draw: [(/** @type {any} */ plot) => { drawWords(plot, picture, scale); drawMarks(plot, picture, scale); }],
     },
     fmtDate: UPlot.fmtDate,
   };
@@ -220,8 +244,6 @@ function start(figure) {
   const picture = /** @type {Picture} */ (JSON.parse(written.textContent ?? "{}"));
   frame.setAttribute("role", "img");
   frame.setAttribute("aria-label", picture.words);
-  const place = figure.querySelector("[data-chart-table]");
-  if (place) writeTable(place, picture);
   /** @type {any} */ let plot;
   const draw = () => {
     plot?.destroy();
