@@ -32,6 +32,7 @@ MENU = (
 )
 # further places, which the command palette knows and the menu has no room for
 PLACES = (
+    (gettext_lazy("Ask the models"), "careplan:ask", "careplan.preview", "create"),
     (gettext_lazy("Find a person"), "front_desk:search", "access.demographics", "read"),
     (gettext_lazy("Safety alerts"), "outcomes:alerts", "outcomes.safety_alert", "read"),
     (gettext_lazy("Monitors"), "infusion:devices", "infusion.device", "read"),

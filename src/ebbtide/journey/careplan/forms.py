@@ -5,7 +5,12 @@ from typing import Any
 
 from django import forms
 
-from ebbtide.journey.careplan.dosing import NumberRefused, parse_number
+from ebbtide.journey.careplan.dosing import UNITS, NumberRefused, parse_number
+from ebbtide.journey.careplan.pictures import NAMES, WORDS
+from ebbtide.pharmacology import the_library
+from ebbtide.pharmacology.models import Drug
+from ebbtide.pharmacology.preview import DEFAULT_MODELS
+from ebbtide.pharmacology.validity import NAMES as DRUG_NAMES
 
 LONGEST_NUMBER = 12  # characters; no dose, weight or rate needs more
 
@@ -124,6 +129,58 @@ class BlindCheckForm(forms.Form):
     weight_kg = PlainNumber(unit="kg", decimals=2, label="Weight")
     dose_mg = PlainNumber(unit="mg", decimals=3, label="Dose of one infusion")
     rate_ml_per_h = PlainNumber(unit="mL/h", decimals=2, label="Rate of the pump")
+
+
+def offered_models() -> list[tuple[str, str]]:
+    """Every model that adults are shown, each with what it describes and where the blood was drawn."""
+    return [
+        (
+            model.id,
+            f"{NAMES[model.id]}: {WORDS[model.site]}, {' or '.join(DRUG_NAMES[drug] for drug in model.drugs)}",
+        )
+        for model in the_library().offered
+    ]
+
+
+class AskModelsForm(forms.Form):
+    """A question to published models: one infusion in one person, and no patient."""
+
+    drug = forms.ChoiceField(
+        label="What is given",
+        choices=[(drug.value, DRUG_NAMES[drug].capitalize()) for drug in (Drug.RACEMIC, Drug.S, Drug.R)],
+        initial=Drug.RACEMIC.value,
+    )
+    weight_kg = PlainNumber(unit="kg", decimals=2, label="Weight")
+    age_y = PlainNumber(unit="years", decimals=0, label="Age")
+    dose = PlainNumber(unit="mg/kg", label="Dose or rate")
+    dose_unit = forms.ChoiceField(
+        label="in", choices=[(unit, unit) for unit in UNITS.values()], initial="mg/kg"
+    )
+    duration_min = PlainNumber(unit="min", decimals=0, label="Duration")
+    models = forms.MultipleChoiceField(
+        label="Models",
+        choices=offered_models,
+        initial=DEFAULT_MODELS,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": "No model is chosen: choose one at least.",
+            "invalid_choice": "There is no model of this name: choose from the list.",
+        },
+    )
+    crps_course = forms.BooleanField(
+        label="A course of days for CRPS, which may last to 120 h", required=False
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        unit = str(self.data.get("dose_unit"))
+        if unit in UNITS.values():
+            dose = self.fields["dose"]
+            assert isinstance(dose, PlainNumber)  # noqa: S101 - for the type checker
+            dose.unit = unit
+        for field in self.fields.values():
+            if isinstance(field, PlainNumber):
+                field.error_messages["required"] = f"{field.label} is missing: enter it ({field.unit})."
 
 
 def as_decimal(text: str) -> Decimal:

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from ebbtide.journey.careplan.dosing import (
     Field,
@@ -17,10 +18,9 @@ from ebbtide.journey.careplan.dosing import (
     plain,
 )
 from ebbtide.journey.careplan.models import OrderVersion
-from ebbtide.pharmacology import two_figures
 from ebbtide.pharmacology.models import Drug
 from ebbtide.pharmacology.people import Person, Sex
-from ebbtide.pharmacology.preview import Outcome, Preview, preview
+from ebbtide.pharmacology.preview import DEFAULT_MODELS, Preview, preview
 from ebbtide.pharmacology.schedule import Bolus, Infusion, Schedule
 
 
@@ -100,7 +100,7 @@ def schedule_of(spec: OrderSpec) -> Schedule:
 
 
 def previews_of(spec: OrderSpec, *, age_y: int | None, sex: str, crps: bool) -> list[Preview]:
-    """What several models, arterial and venous, say of one infusion of the order, or why they do not."""
+    """What two arterial models and a venous one say of one infusion of the order, or why they do not."""
     person = Person(
         age_y=age_y,
         weight_kg=float(spec.weight.kg),
@@ -137,51 +137,28 @@ def kept_preview(previews: list[Preview]) -> dict[str, Any]:
     }
 
 
-NAMES = {"kamp_2020": "Kamp 2020", "otto_2021": "Otto 2021", "simons_2022": "Simons 2022"}
-
-
-def named(previews: list[Preview]) -> list[tuple[str, Preview]]:
-    """Each answer with the name of its model as the chart says it."""
-    return [(NAMES.get(shown.model_id, shown.model_id), shown) for shown in previews]
-
-
-def chart_of(previews: list[Preview], spec: OrderSpec) -> dict[str, Any] | None:
-    """The picture of the preview as chart.js draws it: one time axis, each curve with its site and its band."""
-    curves = [
-        shown.curve for shown in previews if shown.outcome is Outcome.PREDICTED and shown.curve is not None
-    ]
-    if not curves:
-        return None
-    minutes = sorted({m for curve in curves for m in curve.minutes})
+def marks_of(spec: OrderSpec) -> list[dict[str, Any]]:
+    """What stands under the time axis of the preview: each step with its rate (min)."""
     marks, at_min = [], 0
     for step, shown in zip(spec.steps, figures(spec).steps, strict=True):
         marks.append({"from": at_min, "to": at_min + step.minutes, "words": f"{plain(shown.mg_per_h)} mg/h"})
         at_min += step.minutes
-    return {
-        "words": "; ".join(
-            f"{NAMES.get(c.model_id, c.model_id)}, {c.site.value}: highest {two_figures(c.peak_ng_per_ml)} ng/mL at {c.peak_at_min:.0f} min"
-            for c in curves
-        ),
-        "x": {"label": "Time since the start", "unit": "min", "values": minutes},
-        "y": {"label": "Predicted concentration", "unit": "ng/mL"},
-        "series": [
-            {"name": f"{NAMES.get(c.model_id, c.model_id)}, {c.site.value}", **_on(minutes, c)}
-            for c in curves
-        ],
-        "zones": [],
-        "marks": marks,
-    }
+    return marks
 
 
-def _on(minutes: list[float], curve: Any) -> dict[str, list[float | None]]:
-    # a curve has no value where its own grid has none: a gap is never filled
-    found = {m: i for i, m in enumerate(curve.minutes)}
-
-    def at(values: tuple[float, ...]) -> list[float | None]:
-        return [round(values[found[m]], 1) if m in found else None for m in minutes]
-
-    return {
-        "values": at(curve.ng_per_ml),
-        "low": at(curve.lower_ng_per_ml),
-        "high": at(curve.upper_ng_per_ml),
-    }
+def question_of(spec: OrderSpec, *, age_y: int | None) -> str:
+    """The order's numbers as the page of models reads them from its address; empty where one line cannot say them."""
+    if age_y is None or len(spec.steps) != 1 or spec.steps[0].kind is StepKind.BOLUS:
+        return ""
+    return urlencode(
+        {
+            "drug": Drug.RACEMIC if spec.drug is OrderDrug.RACEMATE else Drug.S,
+            "weight_kg": plain(spec.weight.kg),
+            "age_y": age_y,
+            "dose": plain(spec.steps[0].value),
+            "dose_unit": spec.field.unit,
+            "duration_min": spec.steps[0].minutes,
+            "models": DEFAULT_MODELS,
+        },
+        doseq=True,
+    )

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from ebbtide.journey.careplan import views
+from ebbtide.journey.careplan import model_views, views
 
 app_name = "careplan"
 urlpatterns = [
+    path("models", model_views.ask, name="ask"),
     path("episode/<uuid:id>", views.choose, name="choose"),
     path("episode/<uuid:id>/write/<str:key>", views.write, name="write"),
     path("order/<uuid:id>", views.show, name="show"),

@@ -28,6 +28,7 @@ from ebbtide.journey.careplan.dosing import Field, GapDays, OrderRefused, Step, 
 from ebbtide.journey.careplan.findings import Level
 from ebbtide.journey.careplan.forms import BlindCheckForm, OrderForm, ReasonsForm, WithdrawForm
 from ebbtide.journey.careplan.models import OrderVersion
+from ebbtide.journey.careplan.pictures import shown_of
 from ebbtide.journey.careplan.queries import (
     age_years,
     director_settings,
@@ -41,7 +42,7 @@ from ebbtide.journey.careplan.queries import (
     template,
 )
 from ebbtide.journey.careplan.rules import OWNER, Status, propose
-from ebbtide.journey.careplan.specs import chart_of, named, previews_of, spec_of
+from ebbtide.journey.careplan.specs import marks_of, previews_of, question_of, spec_of
 
 
 def _strip(patient: Patient, weight: Weight | None) -> dict[str, Any]:
@@ -169,9 +170,10 @@ def _reading(order: OrderVersion) -> dict[str, Any]:
     patient = order.episode.patient
     spec = spec_of(order)
     at = clock.now()
+    age_y = age_years(patient.birth_date, at=at)
     previews = previews_of(
         spec,
-        age_y=age_years(patient.birth_date, at=at),
+        age_y=age_y,
         sex=patient.sex,
         crps=order.episode.complaint == "crps",
     )
@@ -189,8 +191,8 @@ def _reading(order: OrderVersion) -> dict[str, Any]:
         "spec": spec,
         "status": status,
         "owner": OWNER[status],
-        "previews": named(previews),
-        "chart": chart_of(previews, spec),
+        "shown": shown_of(previews, marks=marks_of(spec), name="preview"),
+        "question": question_of(spec, age_y=age_y),
         "newest": newest,
         "findings": [{"found": f, "reason": reasons.get(f.limit_id, "")} for f in findings],
         "protocol": published(order.protocol.key),
