@@ -43,6 +43,7 @@ check: $(VENV)/.check ## the gate: lint, floors, types, templates, migrations, s
 fix: $(VENV)/.check ## repair what a tool can repair
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 	@$(BIN)/djhtml --tabwidth 2 src/ebbtide || true
+	@$(BIN)/python -m tools.examples
 	@$(BIN)/python -m tools.manual
 
 nightly: $(VENV)/.test ## the slower rounds (two cores, under 30 min)

@@ -16,7 +16,7 @@ HERE = Path(__file__).resolve().parents[2]
 STATIC = HERE / "src" / "ebbtide" / "site" / "static"
 TEMPLATES = sorted((HERE / "src" / "ebbtide").rglob("templates/**/*.html"))
 SHEETS = sorted((STATIC / "css").glob("*.css"))
-PUBLIC_PAGES = ["home", "services", "infusion", "evidence", "privacy", "crisis", "contact"]
+PUBLIC_PAGES = ["home", "services", "infusion", "moves", "evidence", "privacy", "crisis", "contact"]
 SERVICES = [
     "ketamine-infusion", "neuropathy", "arthritis", "back-pain", "hip-pain",
     "chronic-pain", "epidural-injection", "regenerative-medicine", "home-therapy",

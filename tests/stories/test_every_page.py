@@ -26,6 +26,7 @@ CHARTS = (
     "front_desk:today",
     "course:place",
     "chart:show",
+    "public:moves",
 )
 
 

@@ -10,6 +10,7 @@ urlpatterns = [
     path("services/", views.services, name="services"),
     path("services/<slug:slug>/", views.service, name="service"),
     path("how-an-infusion-goes/", views.infusion, name="infusion"),
+    path("how-ketamine-moves/", views.moves, name="moves"),
     path("what-is-known/", views.evidence, name="evidence"),
     path("privacy/", views.privacy, name="privacy"),
     path("help-in-a-crisis/", views.crisis, name="crisis"),

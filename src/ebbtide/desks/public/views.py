@@ -2,10 +2,12 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
 from ebbtide.desks.public.known import CONDITIONS, HARMS, POOLED
+from ebbtide.desks.public.moves import ASSAYS, CAPTION, examples_in
 from ebbtide.desks.public.offer import SERVICES
 from ebbtide.ground.policy import guarded
 
@@ -31,6 +33,21 @@ def service(request: HttpRequest, slug: str) -> HttpResponse:
 @guarded.public("a person decides better when they know the day beforehand")
 def infusion(request: HttpRequest) -> HttpResponse:
     return render(request, "public/infusion.html")
+
+
+@guarded.public(
+    "what is known of the drug's way through the body, and how far the models disagree, is for everybody"
+)
+def moves(request: HttpRequest) -> HttpResponse:
+    return render(
+        request,
+        "public/moves.html",
+        {
+            "examples": examples_in(get_language() or "en"),
+            "caption": CAPTION,
+            "assays": [source for _name, source in ASSAYS],
+        },
+    )
 
 
 @guarded.public("the evidence, with its grades and gaps, is for everybody")
