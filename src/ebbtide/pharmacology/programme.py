@@ -119,12 +119,19 @@ class _Writer:
         """From one edge of the schedule to the next; the state stands at the first and will stand at the second."""
         until = self.grid.count if np.isinf(end_h) else self.grid.first_at_or_after(end_h)
         if until == self.written:
-            self.drift(end_h - start_h)
+            self._pass_unseen(end_h - start_h)
             return
         self.drift(self.grid.time_of(self.written) - start_h)
         self.emit(until - self.written)
         if until < self.grid.count:
             self._to(end_h)
+
+    def _pass_unseen(self, hours: float) -> None:
+        """No grid time lies between; too short a stretch to drift through still gives what it gives, at once."""
+        if hours > ON_GRID * self.grid.step_h:
+            self.drift(hours)
+        elif self.given:
+            self.add(Op.IMPULSE, number=self.given * hours)
 
     def drift(self, hours: float) -> None:
         if hours > ON_GRID * self.grid.step_h:
