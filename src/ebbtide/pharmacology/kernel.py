@@ -24,6 +24,7 @@ from ebbtide.pharmacology.compiled_summaries import summarise_chunks
 from ebbtide.pharmacology.divided import FloatArray
 from ebbtide.pharmacology.network import BoolArray, IntArray, Network
 from ebbtide.pharmacology.programme import Programme, with_the_last_alone
+from ebbtide.pharmacology.stepping import factors_of
 from ebbtide.pharmacology.summaries import AREA, species_of
 
 UnsignedArray = npt.NDArray[np.uint64]
@@ -41,9 +42,19 @@ def curves(network: Network, programme: Programme, *, doses: FloatArray | None =
 def curves_into(
     network: Network, programme: Programme, *, out: FloatArray, doses: FloatArray | None = None
 ) -> None:
-    """The same, written into an array that is already there: people x outputs x times."""
-    doses = np.ones(network.size) if doses is None else doses
-    _on_every_core(write_chunks, network.size, (*_inputs(network, programme), doses, out))
+    """The same, written into an array that is already there: people x outputs x times.
+
+    Raises:
+        ValueError: The array has another shape, or does not hold 64-bit numbers one after the other.
+    """
+    wanted = (network.size, len(network.outputs), programme.grid.count)
+    if out.shape != wanted or out.dtype != np.float64 or not out.flags.c_contiguous:
+        raise ValueError(
+            f"The array to write into must be {wanted[0]} x {wanted[1]} x {wanted[2]} 64-bit numbers in order (C), "
+            f"not {' x '.join(map(str, out.shape))} of {out.dtype}: the compiled engine does not look where it writes."
+        )
+    inputs = (*_inputs(network, programme), factors_of(network, doses), out)
+    _on_every_core(write_chunks, network.size, inputs)
 
 
 def figures(
@@ -54,7 +65,6 @@ def figures(
     doses: FloatArray | None = None,
 ) -> FloatArray:
     """Of every concentration its highest value, its place, times in the window and area: people x species x 4."""
-    doses = np.ones(network.size) if doses is None else doses
     species = species_of(network)
     places = [network.outputs.index(name) for name in species]
     areas = _unsigned([network.states[network.outputs.index(f"{AREA}{name}")] for name in species])
@@ -66,7 +76,7 @@ def figures(
     )
     found = np.zeros((network.size, len(species), 4))
     window = (float(window_ng_per_ml[0]), float(window_ng_per_ml[1]))
-    inputs = (*_inputs(only, with_the_last_alone(programme)), doses, areas, window, found)
+    inputs = (*_inputs(only, with_the_last_alone(programme)), factors_of(network, doses), areas, window, found)
     _on_every_core(summarise_chunks, network.size, inputs)
     return found
 

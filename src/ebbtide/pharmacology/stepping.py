@@ -95,11 +95,26 @@ def curves(network: Network, programme: Programme, *, doses: FloatArray | None =
         doses: n factors of every rate and impulse, 1 by default: weights (kg) where the programme is per kg.
     """
     written = np.empty((network.size, len(network.outputs), programme.grid.count))
-    doses = np.ones(network.size) if doses is None else doses
+    doses = factors_of(network, doses)
     for first in range(0, network.size, PEOPLE_AT_ONCE):
         people = slice(first, first + PEOPLE_AT_ONCE)
         _run(network.some(people), programme, doses[people], written[people])
     return written
+
+
+def factors_of(network: Network, doses: FloatArray | None) -> FloatArray:
+    """One factor of every dose for each person, ones where none are given.
+
+    Raises:
+        ValueError: There are not as many factors as people.
+    """
+    if doses is None:
+        return np.ones(network.size)
+    if doses.shape != (network.size,):
+        raise ValueError(
+            f"There are {network.size} people and factors of doses of shape {doses.shape}: give one for each person."
+        )
+    return np.ascontiguousarray(doses, dtype=np.float64)
 
 
 def _run(network: Network, programme: Programme, doses: FloatArray, out: FloatArray) -> None:
