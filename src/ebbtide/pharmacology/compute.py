@@ -26,6 +26,7 @@ PEOPLE_AT_ONCE = 1024
 CORES = len(os.sched_getaffinity(0))
 
 _ready = threading.Event()
+_tried = threading.Event()
 _begun = threading.Lock()
 
 
@@ -79,15 +80,28 @@ def is_ready() -> bool:
 
 
 def make_ready(*, wait: bool = False) -> None:
-    """Load and compile the compiled engine, in a thread of its own unless the caller would rather wait."""
+    """Load and compile the compiled engine, in a thread of its own unless the caller would rather wait.
+
+    Where it cannot be compiled (a computer without a place to keep it, say) the thread says why on the error stream,
+    nobody waits any longer, and NumPy goes on answering: :func:`is_ready` stays false.
+    """
     if not is_ready() and _begun.acquire(blocking=False):
         thread = threading.Thread(target=_prepare, name="pharmacology-compiler", daemon=True)
         thread.start()
     if wait:
-        _ready.wait()
+        _tried.wait()
 
 
 def _prepare() -> None:
+    """Try once."""
+    try:
+        _ask_once()
+        _ready.set()
+    finally:
+        _tried.set()
+
+
+def _ask_once() -> None:
     """One small question of each kind: after it everything is compiled."""
     from ebbtide.pharmacology import kernel
 
@@ -98,12 +112,11 @@ def _prepare() -> None:
     programme = programme_of(schedule, Grid(step_h=0.1, count=3))
     kernel.curves(network, programme)
     kernel.figures(network, programme, window_ng_per_ml=(0.0, 1.0))
-    _ready.set()
 
 
 def _in_numpy(network: Network, programme: Programme, doses: FloatArray | None) -> FloatArray:
     """The NumPy engine on every core, in shares of the people."""
-    doses = np.ones(network.size) if doses is None else doses
+    doses = stepping.factors_of(network, doses)
     if network.size <= PEOPLE_AT_ONCE:
         return stepping.curves(network, programme, doses=doses)
     written = np.empty((network.size, len(network.outputs), programme.grid.count))
