@@ -119,6 +119,12 @@ def test_it_names_what_it_holds_when_asked_for_what_it_lacks():
         ("kamp_2020", ("allometry", "reference_weight_kg"), 0, "reference weight"),
         ("simons_2022", ("metabolites", 0, "fraction"), 1.2, "must be in \\(0, 1\\]"),
         ("simons_2022", ("metabolites", 0, "from"), "organ", "formed from organ"),
+        (
+            "perez_ruixo_2021",
+            ("metabolites", 0, "from"),
+            "ketamine",
+            "eliminates the parent here is called organ",
+        ),
         ("simons_2022", ("metabolites", 1, "id"), "norketamine", "name each species once"),
         ("simons_2022", ("metabolites", 0, "transit", "n"), 0, "transit stages"),
         ("simons_2022", ("metabolites", 0, "concentration_factor"), 0, "concentration factor"),

@@ -149,7 +149,7 @@ class Metabolite:
 
     Attributes:
         id: Name of the species.
-        formed_from: ``ketamine``, ``organ``, or the id of an earlier metabolite.
+        formed_from: ``ketamine``, or ``organ`` where one eliminates it, or the id of an earlier metabolite.
         fraction: Share of the forming flux that becomes this species (0 to 1).
         transit: Delay between the two, or ``None``.
         concentration_factor: ng/mL = factor x 1000 x amount (mg of parent) / central volume (L).
@@ -188,13 +188,16 @@ class Body:
             raise MalformedModel(
                 "A model eliminates either from its centre (L/h) or in an organ: give one of the two."
             )
-        known = {"ketamine"} if self.organ is None else {"ketamine", "organ"}
+        eliminates = "ketamine" if self.organ is None else "organ"
+        sources, taken = {eliminates}, {"ketamine", "organ"}
         for metabolite in self.metabolites:
-            if metabolite.formed_from not in known or metabolite.id in known:
+            if metabolite.formed_from not in sources or metabolite.id in taken:
                 raise MalformedModel(
-                    f"{metabolite.id} is formed from {metabolite.formed_from}: name each species once, parents first."
+                    f"{metabolite.id} is formed from {metabolite.formed_from}: name each species once, parents first; "
+                    f"what eliminates the parent here is called {eliminates}."
                 )
-            known.add(metabolite.id)
+            sources.add(metabolite.id)
+            taken.add(metabolite.id)
 
     @property
     def clearance_l_per_h(self) -> float:
