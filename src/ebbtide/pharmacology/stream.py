@@ -48,12 +48,11 @@ def blocks(
         seed: Of the whole; the same seed and ``at_once`` give the same people.
         at_once: People in a block.
     """
-    spawned = np.random.SeedSequence(seed).spawn(-(-size // at_once))
+    whole = np.random.SeedSequence(seed)
     programme = programme_of(regimen.schedule, regimen.grid)
     limits = limits_of(the_library().policy, model)
-    for number, source in enumerate(spawned):
-        first = number * at_once
-        rng = np.random.default_rng(source)
+    for first in range(0, size, at_once):
+        rng = np.random.default_rng(whole.spawn(1)[0])  # one after the other: the same as all at once
         population = chronic_pain_adults(min(at_once, size - first), rng, limits=limits)
         cohort = cohort_for(model, population, rng)
         ke0 = ke0_per_h(population.size, rng) if EFFECT_SITE in regimen.outputs else None
