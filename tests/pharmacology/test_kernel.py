@@ -1,0 +1,196 @@
+"""The compiled engine: the same answers as NumPy and the closed form, in any number of lanes, compiled once."""
+
+import importlib.util
+import sys
+
+import numba
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ebbtide.pharmacology import compute, stepping
+from ebbtide.pharmacology.network import network_of
+from ebbtide.pharmacology.programme import Grid, programme_of
+from ebbtide.pharmacology.schedule import Bolus, Infusion, Schedule
+from tests.pharmacology.builders import (
+    a_cohort,
+    body_in,
+    closed_form,
+    crowds,
+    grids,
+    schedules_around,
+    snapped,
+)
+from tests.pharmacology.oracles import AN_ORDER, MEETINGS, in_forty_digits, where_rates_meet
+from tests.pharmacology.test_stepping import EXACT, peaks_of
+
+pytestmark = pytest.mark.usefixtures("kernel")
+EVERY = Grid(step_h=0.1, count=50)
+
+
+@settings(max_examples=60, deadline=None)
+@given(crowds(), grids, st.booleans(), st.data())
+def test_it_says_what_numpy_says(kernel, crowd, grid, areas, data):
+    schedule, network = data.draw(schedules_around(grid)), crowd.network(areas=areas)
+    programme = programme_of(schedule, grid)
+    doses = np.linspace(0.5, 2.0, network.size)
+    expected = stepping.curves(network, programme, doses=doses)
+    apart = np.abs(kernel.curves(network, programme, doses=doses) - expected)
+    assert np.all(apart <= EXACT * np.maximum(peaks_of(network, schedule), expected))
+
+
+@settings(max_examples=15, deadline=None)
+@given(crowds(), grids, st.data())
+def test_it_draws_the_curves_of_the_closed_form(kernel, crowd, grid, data):
+    schedule, network = data.draw(schedules_around(grid)), crowd.network()
+    found, peaks = kernel.curves(network, programme_of(schedule, grid)), peaks_of(network, schedule)
+    looked = data.draw(st.lists(st.integers(0, grid.count - 1), min_size=1, max_size=4, unique=True))
+    for person in range(network.size):
+        expected = closed_form(
+            body_in(crowd.cohort, person),
+            snapped(schedule, grid),
+            grid.times_h[looked],
+            ke0_per_h=float(crowd.ke0_per_h[person]),
+        )
+        for place, output in enumerate(network.outputs):
+            apart = np.abs(found[person, place, looked] - expected[output])
+            assert np.all(apart <= EXACT * peaks[person, place]), output
+
+
+@pytest.mark.parametrize("gap", [0.0, 1e-12])
+@pytest.mark.parametrize("meeting", MEETINGS)
+def test_it_keeps_its_figures_where_rates_meet(kernel, meeting, gap):
+    crowd, body = where_rates_meet(meeting, gap)
+    network, grid = crowd.network(), Grid(step_h=0.25, count=40, start_h=0.2)
+    looked, found = [2, 39], kernel.curves(network, programme_of(AN_ORDER, grid))[0]
+    expected = in_forty_digits(body, AN_ORDER, grid.times_h[looked], ke0_per_h=float(crowd.ke0_per_h[0]))
+    for place, output in enumerate(network.outputs):
+        assert found[place, looked] == pytest.approx(expected[output], rel=0, abs=1e-11 * found[place].max())
+
+
+@pytest.mark.parametrize("size", [1, 31, 32, 33, 65, 200])
+def test_it_answers_for_any_number_of_people_in_their_order(kernel, size):
+    network = network_of(a_cohort(size=size), outputs=("ketamine", "norketamine"), areas=True)
+    programme, doses = programme_of(AN_ORDER, EVERY), np.linspace(0.5, 1.5, size)
+    expected = stepping.curves(network, programme, doses=doses)
+    found = kernel.curves(network, programme, doses=doses)
+    assert found == pytest.approx(expected, rel=1e-11, abs=1e-12 * expected.max())
+
+
+def test_it_answers_for_nobody(kernel):
+    nobody = network_of(a_cohort(size=2)).some(slice(0, 0))
+    assert kernel.curves(nobody, programme_of(AN_ORDER, EVERY)).shape == (0, 1, 50)
+
+
+def test_it_writes_into_an_array_that_is_there(kernel):
+    network, programme = network_of(a_cohort(size=3)), programme_of(AN_ORDER, EVERY)
+    out = np.full((3, 1, 50), np.nan)
+    kernel.curves_into(network, programme, out=out)
+    assert np.array_equal(out, kernel.curves(network, programme))
+
+
+@pytest.mark.parametrize(
+    "out",
+    [
+        np.zeros((3, 1, 49)),
+        np.zeros((2, 1, 50)),
+        np.zeros((3, 1, 50), dtype=np.float32),
+        np.zeros((50, 1, 3)).T,
+        np.zeros((3, 2, 50))[:, :1],
+    ],
+    ids=["too few times", "too few people", "halved numbers", "turned", "a part"],
+)
+def test_it_writes_into_no_array_of_another_shape(kernel, out):
+    """Compiled loops do not look where they write: the door does."""
+    network, programme = network_of(a_cohort(size=3)), programme_of(AN_ORDER, EVERY)
+    with pytest.raises(ValueError, match="must be 3 x 1 x 50 64-bit numbers in order"):
+        kernel.curves_into(network, programme, out=out)
+    assert not out.any()
+
+
+def test_it_takes_factors_however_they_lie_in_the_memory(kernel):
+    network, programme = network_of(a_cohort(size=3)), programme_of(AN_ORDER, EVERY)
+    expected = kernel.curves(network, programme, doses=np.array([1.0, 2.0, 3.0]))
+    assert np.array_equal(kernel.curves(network, programme, doses=np.array([1, 2, 3])), expected)
+    apart = np.array([1.0, 9.0, 2.0, 9.0, 3.0, 9.0])[::2]
+    assert np.array_equal(kernel.curves(network, programme, doses=apart), expected)
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_it_wants_a_factor_for_each_person(kernel, count):
+    network, programme = network_of(a_cohort(size=3), areas=True), programme_of(AN_ORDER, EVERY)
+    with pytest.raises(ValueError, match="There are 3 people"):
+        kernel.curves(network, programme, doses=np.ones(count))
+    with pytest.raises(ValueError, match="There are 3 people"):
+        kernel.figures(network, programme, doses=np.ones(count), window_ng_per_ml=(0.0, 1.0))
+
+
+def test_it_compiles_once_whatever_it_is_asked(kernel):
+    """A new kind of array would be compiled again, for half a minute in the middle of a question."""
+    from ebbtide.pharmacology import compiled, compiled_summaries
+
+    compute.make_ready(wait=True)
+    for model_id in ("clements_250", "simons_2022"):
+        network = network_of(a_cohort(model_id, size=40), areas=True)
+        for schedule in (Schedule(), AN_ORDER):
+            kernel.curves(network, programme_of(schedule, EVERY), doses=np.arange(40))
+            kernel.figures(network, programme_of(schedule, EVERY), window_ng_per_ml=(50, 100))
+    assert len(compiled.write_chunks.signatures) == 1
+    assert len(compiled_summaries.summarise_chunks.signatures) == 1
+
+
+def second_copy(monkeypatch, name):
+    """The same file under another name, bound to other second copies: coverage sees its lines run."""
+    spec = importlib.util.find_spec(f"ebbtide.pharmacology.{name}")
+    copy = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, f"ebbtide.pharmacology.{name}", copy)
+    spec.loader.exec_module(copy)
+    return copy
+
+
+@pytest.fixture
+def plain(monkeypatch):
+    """The compiled engine without its compiler: plain Python, and hundreds of times slower."""
+    monkeypatch.setattr(numba.config, "DISABLE_JIT", 1)
+    for name in ("compiled", "compiled_summaries"):
+        second_copy(monkeypatch, name)
+    copy = second_copy(monkeypatch, "kernel")
+    assert not hasattr(copy.write_chunks, "signatures")
+    return copy
+
+
+EDGES = Schedule(
+    infusions=(Infusion(start_h=0.0, end_h=1.0, rate_mg_per_h=30.0),),
+    boluses=(Bolus(at_h=1.55, amount_mg=5.0),),
+)
+
+
+@pytest.mark.parametrize(
+    ("model_id", "outputs"),
+    [
+        ("clements_250", ("ketamine", "effect_site")),
+        ("kamp_2020", ("ketamine", "effect_site")),
+        ("simons_2022", ("norketamine",)),
+    ],
+)
+def test_it_is_the_same_arithmetic_in_plain_python(plain, model_id, outputs):
+    """Outputs that are fed by three, four, five, and more states: each has loops of its own."""
+    network = network_of(a_cohort(model_id, size=1), outputs=outputs, ke0_per_h=np.array([5.0]), areas=True)
+    programme = programme_of(EDGES, Grid(step_h=0.1, count=100))
+    expected = stepping.curves(network, programme)
+    assert plain.curves(network, programme) == pytest.approx(expected, rel=1e-11, abs=1e-12 * expected.max())
+    window = tuple(np.quantile(expected[0, 0], [0.3, 0.7]))
+    found = plain.figures(network, programme, window_ng_per_ml=window)
+    assert found[0, 0, :3].tolist() == pytest.approx(
+        [
+            expected[0, 0].max(),
+            expected[0, 0].argmax(),
+            ((expected[0, 0] >= window[0]) & (expected[0, 0] <= window[1])).sum(),
+        ],
+        rel=1e-11,
+    )
+    assert found[0, :, 3] == pytest.approx(expected[0, :, -1], rel=1e-11)
+    high_above = plain.figures(network, programme, window_ng_per_ml=(1e9, np.inf))
+    assert np.array_equal(high_above[0, :, [0, 1, 3]], found[0, :, [0, 1, 3]])
+    assert not high_above[0, :, 2].any()
