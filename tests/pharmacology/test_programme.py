@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ebbtide.pharmacology.engine import impulses, segments
 from ebbtide.pharmacology.errors import MalformedSchedule
-from ebbtide.pharmacology.programme import BLOCK, ON_GRID, Grid, Op, emits_of, programme_of
+from ebbtide.pharmacology.programme import BLOCK, ON_GRID, Grid, Op, programme_of, with_the_last_alone
 from ebbtide.pharmacology.schedule import Bolus, Infusion, Schedule, constant_infusion
 from tests.pharmacology.builders import grids, schedules_around, snapped
 
@@ -41,6 +41,12 @@ def given_by(schedule, at_h):
     ) + math.fsum(amount for when, amount in impulses(schedule) if when <= at_h)
 
 
+def emits_of(programme):
+    """Place and count of every EMIT, in order."""
+    chosen = programme.codes == Op.EMIT
+    return list(zip(programme.places[chosen].tolist(), programme.counts[chosen].tolist(), strict=True))
+
+
 def operations(programme):
     return [Op(code).name for code in programme.codes]
 
@@ -62,6 +68,26 @@ def test_it_writes_each_time_once_and_has_given_by_then_what_was_ordered(grid, d
         at_h = grid.time_of(place)
         assert now_h == pytest.approx(at_h, abs=1e-9 * grid.step_h + 1e-14 * at_h)
         assert given_mg == pytest.approx(given_by(clean, at_h), abs=1e-9 * whole_mg)
+
+
+@settings(max_examples=60, deadline=None)
+@given(grids, st.data())
+def test_it_stands_at_the_last_time_when_that_is_written_alone(grid, data):
+    programme = programme_of(data.draw(schedules_around(grid)), grid)
+    alone = with_the_last_alone(programme)
+    emits = emits_of(alone)
+    assert emits[-1] == (grid.count - 1, 1)
+    assert [place for first, count in emits for place in range(first, first + count)] == list(
+        range(grid.count)
+    )
+    before, after = walked(programme), walked(alone)
+    assert after[: len(before) - 1] == before[:-1]
+    assert after[-1][2] == pytest.approx(grid.times_h[-1], abs=1e-9 * grid.step_h + 1e-14 * grid.times_h[-1])
+
+
+def test_it_leaves_a_programme_whose_last_time_is_alone():
+    programme = programme_of(Schedule(), Grid(step_h=1.0, count=BLOCK + 1))
+    assert with_the_last_alone(programme) is programme
 
 
 def test_it_writes_one_infusion_on_the_grid_without_a_drift():

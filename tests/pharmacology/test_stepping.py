@@ -58,7 +58,7 @@ def now(network, schedule, at_h):
     return drawn(network, schedule, Grid(step_h=1.0, count=1, start_h=at_h))[:, :, 0]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(crowds(), grids, st.data())
 def test_it_draws_the_curves_of_the_closed_form(crowd, grid, data):
     schedule = data.draw(schedules_around(grid))
@@ -88,7 +88,7 @@ def test_it_keeps_its_figures_where_rates_meet(meeting, gap):
         assert found[place, looked] == pytest.approx(expected[output], rel=0, abs=1e-12 * found[place].max())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(crowds(), grids, st.data())
 def test_it_adds_up(crowd, grid, data):
     one, other = data.draw(schedules_around(grid)), data.draw(schedules_around(grid))
@@ -98,7 +98,7 @@ def test_it_adds_up(crowd, grid, data):
     assert np.all(np.abs(drawn(network, one.plus(other), grid) - apart) <= EXACT * peaks)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(crowds(), grids, st.floats(0.1, 20), st.floats(0.05, 0.95))
 def test_it_does_not_notice_where_an_infusion_is_cut(crowd, grid, long_h, share):
     whole, network = constant_infusion(amount_mg=20, over_h=long_h), crowd.network(areas=True)
@@ -108,7 +108,7 @@ def test_it_does_not_notice_where_an_infusion_is_cut(crowd, grid, long_h, share)
     assert np.all(np.abs(apart) <= EXACT * peaks_of(network, whole))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(crowds(), grids, st.floats(0, 30), st.data())
 def test_it_moves_with_the_clock(crowd, grid, by_h, data):
     schedule = snapped(data.draw(schedules_around(grid)), grid)
@@ -122,7 +122,7 @@ def test_it_moves_with_the_clock(crowd, grid, by_h, data):
     assert np.all(np.abs(apart) <= EXACT * peaks_of(network, schedule))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(crowds(), schedules(), st.floats(0.1, 60))
 def test_it_loses_no_drug(crowd, schedule, at_h):
     """Given = in the body + eliminated, for the parent by its area, behind an organ by what it forms; and so on."""
@@ -170,7 +170,7 @@ def test_it_loses_no_drug(crowd, schedule, at_h):
             assert passed[1] == pytest.approx(lost, rel=EXACT, abs=EXACT * max(schedule.total_mg, 1e-9))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(crowds(metabolites=0), schedules(), st.floats(0.1, 60))
 def test_it_carries_the_area_of_the_closed_form(crowd, schedule, until_h):
     network = crowd.network(areas=True)
@@ -180,7 +180,7 @@ def test_it_carries_the_area_of_the_closed_form(crowd, schedule, until_h):
         assert area == pytest.approx(expected, rel=EXACT, abs=1e-12)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(crowds(metabolites=0, people=1), schedules(), st.floats(1, 100))
 def test_it_comes_to_dose_and_rate_over_clearance(crowd, schedule, rate_mg_per_h):
     """At the end of time, for the effect site as for the blood."""
@@ -227,7 +227,7 @@ def test_it_never_goes_below_zero(crowd, grid, data):
     assert found.min() >= 0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(crowds(people=1), st.floats(0, 3))
 def test_it_takes_the_exponential_that_scipy_takes(crowd, hours):
     rates = np.moveaxis(crowd.network(areas=True).rates_per_h, 2, 0)

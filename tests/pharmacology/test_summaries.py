@@ -35,7 +35,7 @@ def a_window(curves, data):
     return tuple(ends)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(crowds(metabolites=1), grids, st.data())
 def test_it_counts_what_is_written(kernel, crowd, grid, data):
     network = crowd.network(areas=True)

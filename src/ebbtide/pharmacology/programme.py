@@ -88,13 +88,13 @@ def programme_of(schedule: Schedule, grid: Grid) -> Programme:
     edges = sorted({0.0, *schedule.edges_h})
     parts, pushes = segments(schedule), impulses(schedule)
     for place, start_h in enumerate(edges):
+        if writer.written == grid.count:
+            break
         end_h = edges[place + 1] if place + 1 < len(edges) else np.inf
         writer.rate(float(sum(rate for a, b, rate in parts if a <= start_h < b)))
         for _, amount_mg in (push for push in pushes if push[0] == start_h):
             writer.add(Op.IMPULSE, number=amount_mg)
         writer.pass_through(start_h, end_h)
-        if writer.written == grid.count:
-            break
     return writer.finished()
 
 
