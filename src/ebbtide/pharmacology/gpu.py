@@ -7,7 +7,8 @@ Everything is worked out in float64; ``dtype`` is the type in which the outputs 
 
 The programme enters as numbers and not as code: another schedule or step compiles nothing anew, unless it has many more
 changes; another structure of the model, number of people or number of times does. Same answers as NumPy to 1e-10 of the
-peak in float64 and to 1e-6 of it in float32: tests/pharmacology/test_gpu.py. Needs the extra ``gpu``.
+peak in float64 and to 1e-6 of it in float32: tests/pharmacology/test_gpu.py. Needs the extra ``gpu``; on an NVIDIA card
+JAX wants its own libraries for it besides (``jax[cuda13]``). Measured by tools/bench/gpu_pharmacology.py.
 """
 
 from dataclasses import dataclass

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 from ebbtide.pharmacology.gpu_people import People, Shape, matrices_of
@@ -30,7 +31,7 @@ class Arrays:
         doses: n factors of every rate and amount.
         step: P over one step of the grid: states x states x people.
         block: P over a block of the grid.
-        rows: BLOCK x outputs x states x people: what each output reads now and at the next grid times.
+        rows: For each output, times x states that it reads x people: how it reads the next grid times off them.
     """
 
     shape: Shape
@@ -39,7 +40,7 @@ class Arrays:
     doses: jax.Array
     step: jax.Array
     block: jax.Array
-    rows: jax.Array
+    rows: tuple[jax.Array, ...]
 
     @property
     def size(self) -> int:
@@ -82,11 +83,16 @@ class Arrays:
 
     def _write(self, paper: jax.Array, place: jax.Array, held: jax.Array, *, times: int) -> jax.Array:
         read = [
-            sum(self.rows[:times, output, j] * held[j] for i, j in self.shape.reached if i == state)
-            for output, state in enumerate(self.shape.states)
+            jnp.sum(rows[:times] * held[np.array(reads)], axis=1)
+            for rows, reads in zip(self.rows, reads_of(self.shape), strict=True)
         ]
         nowhere = jnp.int32(0)
         return lax.dynamic_update_slice(paper, jnp.stack(read).astype(paper.dtype), (nowhere, place, nowhere))
+
+
+def reads_of(shape: Shape) -> tuple[tuple[int, ...], ...]:
+    """For each output the states that ever come to be in it."""
+    return tuple(tuple(j for i, j in shape.reached if i == state) for state in shape.states)
 
 
 def _times(matrices: jax.Array, held: jax.Array) -> jax.Array:
@@ -109,7 +115,10 @@ def written(
         doses=people.doses,
         step=jnp.moveaxis(power, 0, 2),
         block=jnp.moveaxis(block, 0, 2),
-        rows=jnp.moveaxis(rows.astype(dtype), 1, 3),
+        rows=tuple(
+            jnp.moveaxis(rows[:, :, output, np.array(reads)].astype(dtype), 1, 2)
+            for output, reads in enumerate(reads_of(shape))
+        ),
     )
     blank = lax.empty((len(shape.states), times, people.lowest.size), jnp.dtype(dtype))
     curves: jax.Array = follow(bodies, orders, blank)
