@@ -1,7 +1,7 @@
 /** The preview curve: what is drawn, where its words stand. */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { ceilingFrom, columnsOf, labelPlace, lastPoint, middleOf, movedApart, rowsOf, toneOf } from "../../src/ebbtide/site/static/js/chart.js";
+import { ceilingFrom, columnsOf, labelPlace, lastPoint, middleOf, movedApart, pointFrom, rowsOf, toneOf } from "../../src/ebbtide/site/static/js/chart.js";
 
 const picture = {
   words: "a curve",
@@ -53,6 +53,10 @@ test("it puts a label right of everything as high as its peak", () => {
   assert.deepEqual(labelPlace(picture, 0), { peak: 1, clear: 2 });
   const rising = { ...picture, series: [{ name: "a", values: [1, 2, 3, 4] }] };
   assert.equal(labelPlace(rising, 0).clear, -1);
+});
+
+test("it points at a point and never at a gap", () => {
+  assert.deepEqual([pointFrom([1, null, 3, null], 1), pointFrom([1, null, 3, null], 3), pointFrom([null], 0)], [2, 2, -1]);
 });
 
 test("it finds what a label must stand over", () => {

@@ -26,7 +26,6 @@ CHARTS = (
     "front_desk:today",
     "course:place",
     "chart:show",
-    "public:moves",
 )
 
 

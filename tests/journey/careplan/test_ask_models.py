@@ -54,7 +54,7 @@ def test_it_draws_each_sampling_site_apart_and_says_what_a_model_is() -> None:
     assert page.count(f'<p class="chart__note">{CAPTION}</p>') == 2
     assert "Kamp 2020, arterial: highest 250 ng/mL after 40 min" in page
     assert "Kamp et al., Anesthesiology 2020" in page
-    assert "14 pooled data sets; age not known; weight not known" in page
+    assert "14 pooled data sets; age not stated; weight not stated" in page
 
 
 def test_it_answers_without_javascript() -> None:

@@ -72,7 +72,7 @@ def test_it_gives_all_pictures_one_height() -> None:
     heights = {panel.picture["y"]["most"] for panel in panels}
     highest = max(max(one["high"]) for panel in panels for one in panel.picture["series"])
     assert len(heights) == 1
-    assert highest < heights.pop() < 1.1 * highest
+    assert highest < heights.pop() < 1.25 * highest
 
 
 def test_it_says_two_significant_figures_and_never_three() -> None:

@@ -38,7 +38,7 @@ WORDS = {
 IN_HOURS_BEYOND_MIN = 360  # min [design]: a longer time axis counts hours
 MOST_ROWS = 13  # of a table [design]: what a phone shows without much scrolling
 STEPS_MIN = (10, 20, 30, 60, 120, 240, 480, 720, 1440)  # min between the rows of a table
-HEADROOM = 1.05  # of the highest band: a curve does not touch the top
+HEADROOM = 1.2  # of the highest band: two labels find room over it
 
 Words = Mapping[str, Any]
 

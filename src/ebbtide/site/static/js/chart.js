@@ -29,6 +29,16 @@ export function middleOf(series) {
 export const toneOf = (picture, index) => picture.series[index].tone ?? (index % 3) + 1;
 
 /**
+ * The first point of a line from a place on, or its last where nothing follows: a gap is nothing to point at.
+ * @param {(number | null)[]} values
+ * @param {number} at
+ */
+export function pointFrom(values, at) {
+  const found = values.findIndex((value, index) => index >= at && value !== null && value !== undefined);
+  return found < 0 ? lastPoint(values) : found;
+}
+
+/**
  * The columns that uPlot wants, and which of them are the edges of bands.
  * @param {Picture} picture
  * @returns {{columns: (number | null)[][], bands: {high: number, low: number, series: number}[], lines: number[]}}
@@ -144,7 +154,7 @@ function spotsOf(plot, picture, scale) {
     const left = Math.max(bbox.left, right - wide);
     const { at, height } = ceilingFrom(picture, plot.posToVal(left, "x", true));
     over += 1;
-    return { ...to(at), left, label: Math.max(bbox.top + 8 * scale, plot.valToPos(height, "y", true) - (17 * over - 5) * scale) };
+    return { ...to(pointFrom(middle, at)), left, label: Math.max(bbox.top + 8 * scale, plot.valToPos(height, "y", true) - (17 * over - 5) * scale) };
   });
 }
 
@@ -166,7 +176,8 @@ function drawWords(plot, picture, scale) {
     ctx.setLineDash([2 * scale, 3 * scale]);
     ctx.beginPath();
     ctx.moveTo(x, y);
-    ctx.lineTo(left - (x < left ? 4 : 0) * scale, heights[index] + (x < left ? 0 : 9) * scale);
+    if (x < left) ctx.lineTo(left - 4 * scale, heights[index]);
+    else ctx.lineTo(x, heights[index] + 9 * scale); // the label stands over its line
     ctx.stroke();
     ctx.setLineDash([]);
     ctx.fillText(series.name, left, heights[index]);
