@@ -46,7 +46,7 @@ from ebbtide.journey.infusion.models import Entry as LogEntry
 from ebbtide.journey.leaving.models import Departure, NextDayCall, Recovery, ReleaseDecision
 from ebbtide.journey.outcomes.models import AlertClosed, Answer, Invitation, SafetyAlert, Score
 from ebbtide.journey.registry.models import Export, Exposure
-from ebbtide.pharmacology.preview import ENGINE_VERSION
+from ebbtide.pharmacology.previews import ENGINE_VERSION
 from tests.builders import NOW, a_staff
 
 

@@ -11,8 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from ebbtide.pharmacology import Drug, Person, constant_infusion, occupancies, preview, the_effects
-from ebbtide.pharmacology.preview import BAND_PEOPLE, BAND_SEED, ENGINE_VERSION, Curve
+from ebbtide.pharmacology import (
+    Drug,
+    Person,
+    constant_infusion,
+    occupancies,
+    preview,
+    the_effects,
+)
+from ebbtide.pharmacology.previews import BAND_PEOPLE, BAND_SEED, ENGINE_VERSION, Curve
 
 KEPT = Path(__file__).resolve().parents[1] / "src" / "ebbtide" / "desks" / "public" / "data" / "moves.json"
 WEIGHT_KG, AGE_Y = 70.0, 45  # an example, nobody in particular [design]

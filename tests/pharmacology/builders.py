@@ -7,12 +7,15 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from ebbtide.pharmacology.chains import metabolite_concentrations_ng_per_ml
-from ebbtide.pharmacology.cohort import Cohort, cohort_of, parameters_of
-from ebbtide.pharmacology.effects import effect_site_ng_per_ml
-from ebbtide.pharmacology.engine import concentration_ng_per_ml, impulses, segments
-from ebbtide.pharmacology.library import read_data, the_library
-from ebbtide.pharmacology.models import (
+from ebbtide.pharmacology.effects.action import effect_site_ng_per_ml
+from ebbtide.pharmacology.engine.chains import metabolite_concentrations_ng_per_ml
+from ebbtide.pharmacology.engine.closed_form import concentration_ng_per_ml, impulses, segments
+from ebbtide.pharmacology.engine.cohort import Cohort, cohort_of, parameters_of
+from ebbtide.pharmacology.engine.network import network_of
+from ebbtide.pharmacology.engine.programme import BLOCK, ON_GRID, Grid
+from ebbtide.pharmacology.people.person import body_of
+from ebbtide.pharmacology.published.library import read_data, the_library
+from ebbtide.pharmacology.published.models import (
     Allometry,
     Body,
     Compartments,
@@ -21,9 +24,6 @@ from ebbtide.pharmacology.models import (
     Organ,
     Transit,
 )
-from ebbtide.pharmacology.network import network_of
-from ebbtide.pharmacology.people import body_of
-from ebbtide.pharmacology.programme import BLOCK, ON_GRID, Grid
 from ebbtide.pharmacology.schedule import Bolus, Infusion, RateChange, Schedule, from_rate_changes
 
 ADULT_MODELS = ("kamp_2020", "simons_2022", "otto_2021", "perez_ruixo_2021", "domino", "clements_250")

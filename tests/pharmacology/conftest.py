@@ -5,7 +5,7 @@ from types import ModuleType
 
 import pytest
 
-from ebbtide.pharmacology import compute
+from ebbtide.pharmacology.engine import compute
 
 
 @pytest.fixture(scope="session")
@@ -15,6 +15,6 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
         fcntl.flock(lock, fcntl.LOCK_EX)
         compute.make_ready(wait=True)
     assert compute.is_ready()
-    from ebbtide.pharmacology import kernel as ready
+    from ebbtide.pharmacology.engine import kernel as ready
 
     return ready

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from ebbtide.pharmacology.caps import GuardRails
-from ebbtide.pharmacology.cohort import cohort_of
-from ebbtide.pharmacology.library import the_library
-from ebbtide.pharmacology.models import Drug, Mark
-from ebbtide.pharmacology.network import EFFECT_SITE, KETAMINE, network_of
+from ebbtide.pharmacology.doses.caps import GuardRails
+from ebbtide.pharmacology.doses.suggestions import Bounds, Functional, Sampled
+from ebbtide.pharmacology.engine.cohort import cohort_of
+from ebbtide.pharmacology.engine.network import EFFECT_SITE, KETAMINE, network_of
+from ebbtide.pharmacology.published.library import the_library
+from ebbtide.pharmacology.published.models import Drug, Mark
+from ebbtide.pharmacology.published.validity import Question
 from ebbtide.pharmacology.schedule import constant_infusion
-from ebbtide.pharmacology.suggestions import Bounds, Functional, Sampled
-from ebbtide.pharmacology.validity import Question
 
 KE0_PER_H = float(np.log(2) / (8.3 / 60))
 FORTY_MIN = constant_infusion(amount_mg=35.0, over_h=40 / 60)

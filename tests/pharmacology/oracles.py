@@ -3,9 +3,9 @@
 import numpy as np
 from mpmath import mp
 
-from ebbtide.pharmacology.cohort import Cohort, parameters_of
-from ebbtide.pharmacology.engine import impulses, modes_of, segments
-from ebbtide.pharmacology.models import Body, Compartments, Metabolite, Transit
+from ebbtide.pharmacology.engine.closed_form import impulses, modes_of, segments
+from ebbtide.pharmacology.engine.cohort import Cohort, parameters_of
+from ebbtide.pharmacology.published.models import Body, Compartments, Metabolite, Transit
 from ebbtide.pharmacology.schedule import Bolus, Infusion, Schedule
 from tests.pharmacology.builders import Crowd, a_model, whole_system
 

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from ebbtide.pharmacology import concentration_ng_per_ml, constant_infusion, the_library
-from ebbtide.pharmacology.digitised import head_to_head
-from ebbtide.pharmacology.golden import golden_match, parse_golden
-from ebbtide.pharmacology.identities import IDENTITIES, identity_errors
-from ebbtide.pharmacology.models import Body, Compartments
-from ebbtide.pharmacology.observed import (
+from ebbtide.pharmacology.published.models import Body, Compartments
+from ebbtide.pharmacology.validation.digitised import head_to_head
+from ebbtide.pharmacology.validation.evaluation import evaluated
+from ebbtide.pharmacology.validation.golden import golden_match, parse_golden
+from ebbtide.pharmacology.validation.identities import IDENTITIES, identity_errors
+from ebbtide.pharmacology.validation.observed import (
     DIGITISED,
     KETAMINE_NG_PER_NMOL,
     HeldBack,
@@ -23,8 +24,7 @@ from ebbtide.pharmacology.observed import (
     metabolite_nmol_per_ml,
     reference_body,
 )
-from ebbtide.pharmacology.published import evaluated
-from ebbtide.pharmacology.targets import Verdict, parse_targets
+from ebbtide.pharmacology.validation.targets import Verdict, parse_targets
 from tests.pharmacology.builders import ADULT_MODELS, a_body, data
 
 TARGETS = {target.id: target for target in parse_targets(data())}
@@ -243,7 +243,7 @@ def test_it_keeps_the_identities_in_every_offered_model(model_id):
 
 
 def test_its_identities_notice_an_engine_that_is_wrong(monkeypatch):
-    from ebbtide.pharmacology import identities
+    from ebbtide.pharmacology.validation import identities
 
     right = identities.concentration_ng_per_ml
     wrong = lambda **asked: right(**asked) ** 1.001

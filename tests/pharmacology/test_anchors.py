@@ -2,10 +2,10 @@
 
 import pytest
 
-from ebbtide.pharmacology.anchors import Concentration, GuardRails, Place, Rail, compare, guard
-from ebbtide.pharmacology.effect_library import the_effects
+from ebbtide.pharmacology.effects.anchors import Concentration, GuardRails, Place, Rail, compare, guard
+from ebbtide.pharmacology.effects.library import the_effects
 from ebbtide.pharmacology.errors import NotComputable
-from ebbtide.pharmacology.models import Drug, Mark, Site
+from ebbtide.pharmacology.published.models import Drug, Mark, Site
 
 ARTERIAL, VENOUS, NOWHERE = Site.ARTERIAL, Site.VENOUS, Site.UNKNOWN
 S, RACEMIC = Drug.S, Drug.RACEMIC

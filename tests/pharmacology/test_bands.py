@@ -6,7 +6,10 @@ import math
 import numpy as np
 import pytest
 
-from ebbtide.pharmacology.bands import (
+from ebbtide.pharmacology.engine.closed_form import concentration_ng_per_ml
+from ebbtide.pharmacology.engine.programme import Grid
+from ebbtide.pharmacology.errors import NotComputable
+from ebbtide.pharmacology.people.bands import (
     Bands,
     Regimen,
     coverage,
@@ -17,14 +20,11 @@ from ebbtide.pharmacology.bands import (
     models_for,
     residual_of,
 )
-from ebbtide.pharmacology.engine import concentration_ng_per_ml
-from ebbtide.pharmacology.errors import NotComputable
-from ebbtide.pharmacology.library import the_library
-from ebbtide.pharmacology.models import Drug, Residual, Site, Variability
-from ebbtide.pharmacology.population import chronic_pain_adults, ke0_per_h, one_person
-from ebbtide.pharmacology.programme import Grid
+from ebbtide.pharmacology.people.population import chronic_pain_adults, ke0_per_h, one_person
+from ebbtide.pharmacology.people.variability import deviates_of
+from ebbtide.pharmacology.published.library import the_library
+from ebbtide.pharmacology.published.models import Drug, Residual, Site, Variability
 from ebbtide.pharmacology.schedule import constant_infusion
-from ebbtide.pharmacology.variability import deviates_of
 from tests.pharmacology.builders import a_body
 
 MANY = 20_000

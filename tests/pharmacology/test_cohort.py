@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ebbtide.pharmacology.cohort import Cohort, cohort_of, parameters_of
+from ebbtide.pharmacology.engine.cohort import Cohort, cohort_of, parameters_of
 from ebbtide.pharmacology.errors import MalformedModel, NotComputable
-from ebbtide.pharmacology.library import the_library
-from ebbtide.pharmacology.people import body_of
+from ebbtide.pharmacology.people.person import body_of
+from ebbtide.pharmacology.published.library import the_library
 from tests.pharmacology.builders import ADULT_MODELS, a_cohort, body_in, crowds
 
 WEIGHTS_KG = np.array([45.0, 70.0, 101.5, 130.0])

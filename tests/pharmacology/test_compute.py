@@ -7,10 +7,10 @@ import threading
 import numpy as np
 import pytest
 
-from ebbtide.pharmacology import compute, stepping, summaries
+from ebbtide.pharmacology.engine import compute, stepping, summaries
+from ebbtide.pharmacology.engine.network import network_of
+from ebbtide.pharmacology.engine.programme import Grid, programme_of
 from ebbtide.pharmacology.errors import NotComputable
-from ebbtide.pharmacology.network import network_of
-from ebbtide.pharmacology.programme import Grid, programme_of
 from tests.pharmacology.builders import a_cohort
 from tests.pharmacology.oracles import AN_ORDER
 
@@ -20,11 +20,11 @@ WINDOW = (50.0, 100.0)
 IN_A_FRESH_PROCESS = """
 import sys
 import numpy as np
-from ebbtide.pharmacology import compute
-from ebbtide.pharmacology.cohort import cohort_of
-from ebbtide.pharmacology.library import the_library
-from ebbtide.pharmacology.network import network_of
-from ebbtide.pharmacology.programme import Grid, programme_of
+from ebbtide.pharmacology.engine import compute
+from ebbtide.pharmacology.engine.cohort import cohort_of
+from ebbtide.pharmacology.published.library import the_library
+from ebbtide.pharmacology.engine.network import network_of
+from ebbtide.pharmacology.engine.programme import Grid, programme_of
 from ebbtide.pharmacology.schedule import constant_infusion
 
 def asked(people, count):

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from ebbtide.pharmacology.bands import coverage, measurements, model_bands
-from ebbtide.pharmacology.coverage import FRESH_PEOPLE, HALF_MG_PER_KG, MIXTURE, coverage_rows
-from ebbtide.pharmacology.library import the_library
-from ebbtide.pharmacology.models import Site
-from ebbtide.pharmacology.population import chronic_pain_adults
+from ebbtide.pharmacology.people.bands import coverage, measurements, model_bands
+from ebbtide.pharmacology.people.coverage import FRESH_PEOPLE, HALF_MG_PER_KG, MIXTURE, coverage_rows
+from ebbtide.pharmacology.people.population import chronic_pain_adults
+from ebbtide.pharmacology.published.library import the_library
+from ebbtide.pharmacology.published.models import Site
 
 
 @pytest.fixture(scope="module")

@@ -4,11 +4,11 @@ import copy
 
 import pytest
 
-from ebbtide.pharmacology import models
 from ebbtide.pharmacology.errors import MalformedModel, NotComputable, UnknownModel
-from ebbtide.pharmacology.library import parse_library, the_library
-from ebbtide.pharmacology.models import Drug, Mark, Range, Site, elimination_l_per_h
-from ebbtide.pharmacology.parsing import parse_model
+from ebbtide.pharmacology.published import models
+from ebbtide.pharmacology.published.library import parse_library, the_library
+from ebbtide.pharmacology.published.models import Drug, Mark, Range, Site, elimination_l_per_h
+from ebbtide.pharmacology.published.parsing import parse_model
 from tests.pharmacology.builders import ADULT_MODELS, a_model_mapping, data
 
 MISSING = object()

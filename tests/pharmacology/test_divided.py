@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ebbtide.pharmacology.divided import convolution, phi1, phi2
+from ebbtide.pharmacology.engine.divided import convolution, phi1, phi2
 
 
 def by_partial_fractions(rates, hours):

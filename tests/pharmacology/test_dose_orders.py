@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from ebbtide.pharmacology import stepping
-from ebbtide.pharmacology.cohort import cohort_of
-from ebbtide.pharmacology.library import the_library
-from ebbtide.pharmacology.models import Model
-from ebbtide.pharmacology.network import network_of
-from ebbtide.pharmacology.programme import Grid, programme_of
+from ebbtide.pharmacology.engine import stepping
+from ebbtide.pharmacology.engine.cohort import cohort_of
+from ebbtide.pharmacology.engine.network import network_of
+from ebbtide.pharmacology.engine.programme import Grid, programme_of
+from ebbtide.pharmacology.published.library import the_library
+from ebbtide.pharmacology.published.models import Model
 from ebbtide.pharmacology.schedule import Bolus, Infusion, Schedule
 from tests.pharmacology.builders import ADULT_MODELS
 

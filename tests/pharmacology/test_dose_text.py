@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ebbtide.pharmacology.dose_text import (
+from ebbtide.pharmacology.doses.text import (
     AMOUNTS,
     DoseUnit,
     TimeUnit,

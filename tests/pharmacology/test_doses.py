@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ebbtide.pharmacology.caps import the_guard_rails
-from ebbtide.pharmacology.doses import (
+from ebbtide.pharmacology.doses.caps import the_guard_rails
+from ebbtide.pharmacology.doses.largest import (
     dose_for_window,
     largest_dose,
     per_mg_of,
@@ -15,12 +15,7 @@ from ebbtide.pharmacology.doses import (
     spread_like_the_band,
     the_smallest,
 )
-from ebbtide.pharmacology.engine import peak_of
-from ebbtide.pharmacology.errors import MalformedModel, NotComputable
-from ebbtide.pharmacology.library import the_library
-from ebbtide.pharmacology.models import Drug
-from ebbtide.pharmacology.schedule import Bolus, Schedule, constant_infusion
-from ebbtide.pharmacology.suggestions import (
+from ebbtide.pharmacology.doses.suggestions import (
     SIGNED_BY_A_CLINICIAN,
     Cap,
     DoseOutcome,
@@ -31,6 +26,11 @@ from ebbtide.pharmacology.suggestions import (
     Suggestion,
     Window,
 )
+from ebbtide.pharmacology.engine.closed_form import peak_of
+from ebbtide.pharmacology.errors import MalformedModel, NotComputable
+from ebbtide.pharmacology.published.library import the_library
+from ebbtide.pharmacology.published.models import Drug
+from ebbtide.pharmacology.schedule import Bolus, Schedule, constant_infusion
 from tests.pharmacology.builders import a_body, data
 from tests.pharmacology.doses_builders import (
     FORTY_MIN,
@@ -337,7 +337,7 @@ def test_it_reads_the_guard_rails_of_the_data_file():
 
 
 def test_it_refuses_guard_rails_that_say_too_little():
-    from ebbtide.pharmacology.caps import parse_guard_rails
+    from ebbtide.pharmacology.doses.caps import parse_guard_rails
 
     with pytest.raises(MalformedModel, match="guard_rails lacks review_stop_above"):
         parse_guard_rails({"guard_rails": {"mark": "design", "warn_upper90_total_above": 250}})

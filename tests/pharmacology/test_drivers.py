@@ -6,12 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ebbtide.pharmacology.drivers import cautions_of, driver_share, site_rate
-from ebbtide.pharmacology.effect_library import the_effects
-from ebbtide.pharmacology.effect_models import EffectSite
+from ebbtide.pharmacology.effects.drivers import cautions_of, driver_share, site_rate
+from ebbtide.pharmacology.effects.library import the_effects
+from ebbtide.pharmacology.effects.models import EffectSite
 from ebbtide.pharmacology.errors import NotComputable
-from ebbtide.pharmacology.library import the_library
-from ebbtide.pharmacology.models import Drug
+from ebbtide.pharmacology.published.library import the_library
+from ebbtide.pharmacology.published.models import Drug
 
 S, R, RACEMIC, UNKNOWN = Drug.S, Drug.R, Drug.RACEMIC, Drug.UNKNOWN
 

@@ -3,20 +3,20 @@
 import numpy as np
 import pytest
 
-from ebbtide.pharmacology.anchors import Concentration
-from ebbtide.pharmacology.drivers import site_rate
-from ebbtide.pharmacology.effect_curves import (
+from ebbtide.pharmacology.effects.action import TOLERANCE_CAUTION, AcuteTolerance
+from ebbtide.pharmacology.effects.anchors import Concentration
+from ebbtide.pharmacology.effects.curves import (
     Dosed,
     effect_answer,
     line_check,
     systolic_rise,
     venous_equivalent_ng_per_ml,
 )
-from ebbtide.pharmacology.effect_library import the_effects
-from ebbtide.pharmacology.effects import TOLERANCE_CAUTION, AcuteTolerance
+from ebbtide.pharmacology.effects.drivers import site_rate
+from ebbtide.pharmacology.effects.library import the_effects
 from ebbtide.pharmacology.errors import NotComputable, UnknownModel
-from ebbtide.pharmacology.library import the_library
-from ebbtide.pharmacology.models import Drug, Site
+from ebbtide.pharmacology.published.library import the_library
+from ebbtide.pharmacology.published.models import Drug, Site
 from ebbtide.pharmacology.schedule import RateChange, constant_infusion, from_rate_changes
 from tests.pharmacology.builders import a_body
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from ebbtide.pharmacology import effect_models as models
-from ebbtide.pharmacology.effect_library import parse_effects, the_effects
-from ebbtide.pharmacology.effect_models import Driver, Estimate
+from ebbtide.pharmacology.effects import models
+from ebbtide.pharmacology.effects.library import parse_effects, the_effects
+from ebbtide.pharmacology.effects.models import Driver, Estimate
 from ebbtide.pharmacology.errors import MalformedModel, NotComputable, UnknownModel
-from ebbtide.pharmacology.models import Mark, Range, Site
+from ebbtide.pharmacology.published.models import Mark, Range, Site
 from tests.pharmacology.builders import data
 from tests.pharmacology.test_data import MISSING, changed
 

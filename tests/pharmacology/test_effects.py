@@ -5,9 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ebbtide.pharmacology.cohort import cohort_of
-from ebbtide.pharmacology.divided import convolution, convolutions
-from ebbtide.pharmacology.effects import (
+from ebbtide.pharmacology.effects.action import (
     AcuteTolerance,
     additive_linear,
     behind_the_centre_ng_per_ml,
@@ -18,13 +16,15 @@ from ebbtide.pharmacology.effects import (
     tolerance_ng_per_ml,
     tolerated_c50_ng_per_ml,
 )
-from ebbtide.pharmacology.engine import concentration_ng_per_ml, modes_of
+from ebbtide.pharmacology.engine.closed_form import concentration_ng_per_ml, modes_of
+from ebbtide.pharmacology.engine.cohort import cohort_of
+from ebbtide.pharmacology.engine.divided import convolution, convolutions
+from ebbtide.pharmacology.engine.network import network_of
+from ebbtide.pharmacology.engine.programme import Grid, programme_of
+from ebbtide.pharmacology.engine.stepping import curves
 from ebbtide.pharmacology.errors import NotComputable
-from ebbtide.pharmacology.library import the_library
-from ebbtide.pharmacology.network import network_of
-from ebbtide.pharmacology.programme import Grid, programme_of
+from ebbtide.pharmacology.published.library import the_library
 from ebbtide.pharmacology.schedule import Bolus, Infusion, Schedule, constant_infusion
-from ebbtide.pharmacology.stepping import curves
 from tests.pharmacology.builders import ADULT_MODELS, a_body, bodies, data, schedules, times
 
 KE0_PER_H = 60 * np.log(2) / 8.3

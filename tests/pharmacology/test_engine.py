@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
-from ebbtide.pharmacology.chains import metabolite_concentrations_ng_per_ml
-from ebbtide.pharmacology.engine import concentration_ng_per_ml, impulses, peak_of, segments
+from ebbtide.pharmacology.engine.chains import metabolite_concentrations_ng_per_ml
+from ebbtide.pharmacology.engine.closed_form import concentration_ng_per_ml, impulses, peak_of, segments
 from ebbtide.pharmacology.errors import NotComputable
-from ebbtide.pharmacology.library import the_library
+from ebbtide.pharmacology.published.library import the_library
 from ebbtide.pharmacology.schedule import Bolus, Infusion, Schedule, constant_infusion
 from tests.pharmacology.builders import ADULT_MODELS, a_body, bodies, schedules, times, whole_system
 

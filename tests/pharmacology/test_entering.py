@@ -2,9 +2,9 @@
 
 import pytest
 
-from ebbtide.pharmacology.entering import Entering, entering
-from ebbtide.pharmacology.library import the_library
-from ebbtide.pharmacology.models import Drug
+from ebbtide.pharmacology.doses.entering import Entering, entering
+from ebbtide.pharmacology.published.library import the_library
+from ebbtide.pharmacology.published.models import Drug
 
 R, S, RACEMIC = Drug.R, Drug.S, Drug.RACEMIC
 

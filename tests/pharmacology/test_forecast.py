@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-from ebbtide.pharmacology import stepping
-from ebbtide.pharmacology.bands import models_for, residual_of
+from ebbtide.pharmacology.engine import stepping
+from ebbtide.pharmacology.engine.network import network_of
+from ebbtide.pharmacology.engine.programme import Grid, programme_of
 from ebbtide.pharmacology.errors import NotComputable
 from ebbtide.pharmacology.forecast import AHEAD, PEOPLE, forecaster
-from ebbtide.pharmacology.library import the_library
-from ebbtide.pharmacology.models import Drug, Residual
-from ebbtide.pharmacology.network import network_of
-from ebbtide.pharmacology.people import Person
-from ebbtide.pharmacology.population import cohort_for, one_person
-from ebbtide.pharmacology.programme import Grid, programme_of
+from ebbtide.pharmacology.people.bands import models_for, residual_of
+from ebbtide.pharmacology.people.person import Person
+from ebbtide.pharmacology.people.population import cohort_for, one_person
+from ebbtide.pharmacology.published.library import the_library
+from ebbtide.pharmacology.published.models import Drug, Residual
 from ebbtide.pharmacology.schedule import Bolus, Infusion, RateChange, Schedule, from_rate_changes
 
 A_PERSON = Person(age_y=67, weight_kg=82.5)

@@ -3,9 +3,14 @@
 import numpy as np
 import pytest
 
-from ebbtide.pharmacology.chains import metabolite_concentrations_ng_per_ml
-from ebbtide.pharmacology.divided import convolution
-from ebbtide.pharmacology.engine import concentration_ng_per_ml, modes_of, peak_of, symmetric_modes
+from ebbtide.pharmacology.engine.chains import metabolite_concentrations_ng_per_ml
+from ebbtide.pharmacology.engine.closed_form import (
+    concentration_ng_per_ml,
+    modes_of,
+    peak_of,
+    symmetric_modes,
+)
+from ebbtide.pharmacology.engine.divided import convolution
 from ebbtide.pharmacology.schedule import Infusion, Schedule, constant_infusion
 from tests.pharmacology.builders import ADULT_MODELS, a_body, data
 

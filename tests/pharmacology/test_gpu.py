@@ -8,18 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ebbtide.pharmacology import stepping
-from ebbtide.pharmacology.cohort import cohort_of, parameters_of
-from ebbtide.pharmacology.gpu_walks import walks_of
-from ebbtide.pharmacology.library import the_library
-from ebbtide.pharmacology.network import EFFECT_SITE, KETAMINE, network_of
-from ebbtide.pharmacology.programme import BLOCK, BLOCK_POWER, Grid, Op, Programme, programme_of
+from ebbtide.pharmacology.engine import stepping
+from ebbtide.pharmacology.engine.cohort import cohort_of, parameters_of
+from ebbtide.pharmacology.engine.gpu_walks import walks_of
+from ebbtide.pharmacology.engine.network import EFFECT_SITE, KETAMINE, network_of
+from ebbtide.pharmacology.engine.programme import BLOCK, BLOCK_POWER, Grid, Op, Programme, programme_of
+from ebbtide.pharmacology.published.library import the_library
 from ebbtide.pharmacology.schedule import Bolus, Infusion, Schedule, constant_infusion
 
 from .builders import ADULT_MODELS, schedules
 
 jax = pytest.importorskip("jax", reason="JAX is not installed: pip install ebbtide[gpu]")
-from ebbtide.pharmacology import gpu  # noqa: E402
+from ebbtide.pharmacology.engine import gpu  # noqa: E402
 
 OF_PEAK = {"float64": 1e-10, "float32": 1e-6}
 PEOPLE, TIMES = 5, 2 * BLOCK + 3  # nearly the same everywhere: each is compiled anew
@@ -89,7 +89,7 @@ def test_it_agrees_with_numpy_for_every_model_and_output(model_id, dtype):
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_it_agrees_with_numpy_in_one_kernel_whose_last_tile_reaches_back(dtype, monkeypatch):
-    kernel = importlib.import_module("ebbtide.pharmacology.gpu_kernel")
+    kernel = importlib.import_module("ebbtide.pharmacology.engine.gpu_kernel")
     monkeypatch.setattr(kernel, "TILE", 4)
     programme = programme_of(eventful(), Grid(step_h=0.05, count=75, start_h=0.013))
     check(people(size=7), programme, doses=np.linspace(0.5, 2, 7), dtype=dtype, form="kernel")
@@ -175,9 +175,9 @@ def test_it_takes_the_kernel_on_a_gpu_alone_and_only_while_jax_has_triton(monkey
 
 def test_it_says_what_to_install_without_jax(monkeypatch):
     monkeypatch.setitem(sys.modules, "jax", None)
-    monkeypatch.delitem(sys.modules, "ebbtide.pharmacology.gpu")
+    monkeypatch.delitem(sys.modules, "ebbtide.pharmacology.engine.gpu")
     with pytest.raises(ImportError, match=r"pip install ebbtide\[gpu\]"):
-        importlib.import_module("ebbtide.pharmacology.gpu")
+        importlib.import_module("ebbtide.pharmacology.engine.gpu")
 
 
 def a_programme(*rows):

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ebbtide.pharmacology.chains import metabolite_concentrations_ng_per_ml
-from ebbtide.pharmacology.engine import (
+from ebbtide.pharmacology.engine.chains import metabolite_concentrations_ng_per_ml
+from ebbtide.pharmacology.engine.closed_form import (
     auc_ng_h_per_ml,
     compartment_amounts_mg,
     concentration_ng_per_ml,

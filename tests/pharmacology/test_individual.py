@@ -5,9 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ebbtide.pharmacology import individual
+from ebbtide.pharmacology.doses.moments import outputs_at
+from ebbtide.pharmacology.engine.network import network_of
+from ebbtide.pharmacology.engine.programme import Grid
 from ebbtide.pharmacology.errors import NotComputable
-from ebbtide.pharmacology.individual import (
+from ebbtide.pharmacology.individual import estimate as individual
+from ebbtide.pharmacology.individual.estimate import (
     ONE_PERSON,
     bands_of,
     individual_of,
@@ -15,12 +18,9 @@ from ebbtide.pharmacology.individual import (
     prior_of,
     residual_log_sd_of,
 )
-from ebbtide.pharmacology.levels import Level
-from ebbtide.pharmacology.library import the_library
-from ebbtide.pharmacology.models import Drug, Site
-from ebbtide.pharmacology.moments import outputs_at
-from ebbtide.pharmacology.network import network_of
-from ebbtide.pharmacology.programme import Grid
+from ebbtide.pharmacology.individual.levels import Level
+from ebbtide.pharmacology.published.library import the_library
+from ebbtide.pharmacology.published.models import Drug, Site
 from ebbtide.pharmacology.schedule import Bolus, Schedule
 from tests.pharmacology.doses_builders import FORTY_MIN, a_question
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ebbtide.pharmacology import compute, stepping
-from ebbtide.pharmacology.network import network_of
-from ebbtide.pharmacology.programme import Grid, programme_of
+from ebbtide.pharmacology.engine import compute, stepping
+from ebbtide.pharmacology.engine.network import network_of
+from ebbtide.pharmacology.engine.programme import Grid, programme_of
 from ebbtide.pharmacology.schedule import Bolus, Infusion, Schedule
 from tests.pharmacology.builders import (
     a_cohort,
@@ -128,7 +128,7 @@ def test_it_wants_a_factor_for_each_person(kernel, count):
 
 def test_it_compiles_once_whatever_it_is_asked(kernel):
     """A new kind of array would be compiled again, for half a minute in the middle of a question."""
-    from ebbtide.pharmacology import compiled, compiled_summaries
+    from ebbtide.pharmacology.engine import compiled, compiled_summaries
 
     compute.make_ready(wait=True)
     for model_id in ("clements_250", "simons_2022"):
@@ -142,9 +142,9 @@ def test_it_compiles_once_whatever_it_is_asked(kernel):
 
 def second_copy(monkeypatch, name):
     """The same file under another name, bound to other second copies: coverage sees its lines run."""
-    spec = importlib.util.find_spec(f"ebbtide.pharmacology.{name}")
+    spec = importlib.util.find_spec(f"ebbtide.pharmacology.engine.{name}")
     copy = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, f"ebbtide.pharmacology.{name}", copy)
+    monkeypatch.setitem(sys.modules, f"ebbtide.pharmacology.engine.{name}", copy)
     spec.loader.exec_module(copy)
     return copy
 

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from scipy.optimize import minimize_scalar
 
-from ebbtide.pharmacology.engine import concentration_ng_per_ml, peak_of
-from ebbtide.pharmacology.moments import areas_per_mg, outputs_at, peaks_of
-from ebbtide.pharmacology.network import KETAMINE, network_of
+from ebbtide.pharmacology.doses.moments import areas_per_mg, outputs_at, peaks_of
+from ebbtide.pharmacology.engine.closed_form import concentration_ng_per_ml, peak_of
+from ebbtide.pharmacology.engine.network import KETAMINE, network_of
 from ebbtide.pharmacology.schedule import Bolus, Infusion, Schedule
 from tests.pharmacology.builders import ADULT_MODELS, a_body, schedules, times
 from tests.pharmacology.doses_builders import FORTY_MIN, a_cohort, a_network, some_deviates
@@ -66,7 +66,7 @@ def test_it_finds_the_peak_of_a_push_at_the_push():
 def test_it_takes_people_in_parts_without_a_difference(monkeypatch):
     network = a_network(size=5, deviates=some_deviates(5))
     whole = peaks_of(network, FORTY_MIN)
-    monkeypatch.setattr("ebbtide.pharmacology.moments.PEOPLE_AT_ONCE", 2)
+    monkeypatch.setattr("ebbtide.pharmacology.doses.moments.PEOPLE_AT_ONCE", 2)
     parts = peaks_of(network, FORTY_MIN)
     assert parts.ng_per_ml == pytest.approx(whole.ng_per_ml, rel=1e-12)
     assert len(set(whole.ng_per_ml[:, 0])) == 5

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from scipy.linalg import expm
 
+from ebbtide.pharmacology.engine.network import network_of
 from ebbtide.pharmacology.errors import NotComputable
-from ebbtide.pharmacology.network import network_of
 from tests.pharmacology.builders import a_cohort, body_in, crowds, whole_system
 
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from ebbtide.pharmacology.effect_library import the_effects
-from ebbtide.pharmacology.effects import competitive_occupancy, nanomolar
+from ebbtide.pharmacology.effects.action import competitive_occupancy, nanomolar
+from ebbtide.pharmacology.effects.library import the_effects
+from ebbtide.pharmacology.effects.occupancy import occupancies
 from ebbtide.pharmacology.errors import NotComputable
-from ebbtide.pharmacology.models import Drug
-from ebbtide.pharmacology.occupancy import occupancies
+from ebbtide.pharmacology.published.models import Drug
 
 LEVEL = {"ketamine": np.array([200.0])}
 

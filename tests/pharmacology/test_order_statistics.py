@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
+from ebbtide.pharmacology.doses.order_statistics import best_range, upper_quantile
 from ebbtide.pharmacology.errors import NotComputable
-from ebbtide.pharmacology.order_statistics import best_range, upper_quantile
 
 samples = st.lists(st.floats(0.1, 100.0), min_size=19, max_size=60).map(np.array)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ebbtide.pharmacology.library import the_library
+from ebbtide.pharmacology.published.library import the_library
 from tests.pharmacology.builders import a_body
 
 

@@ -7,11 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from ebbtide.pharmacology.cohort import parameters_of
+from ebbtide.pharmacology.engine.cohort import parameters_of
 from ebbtide.pharmacology.errors import NotComputable
-from ebbtide.pharmacology.library import the_library
-from ebbtide.pharmacology.models import Covariance, Range
-from ebbtide.pharmacology.population import (
+from ebbtide.pharmacology.people.population import (
     Limits,
     chronic_pain_adults,
     cohort_for,
@@ -21,7 +19,9 @@ from ebbtide.pharmacology.population import (
     one_person,
     us_adults,
 )
-from ebbtide.pharmacology.variability import covariance_factor
+from ebbtide.pharmacology.people.variability import covariance_factor
+from ebbtide.pharmacology.published.library import the_library
+from ebbtide.pharmacology.published.models import Covariance, Range
 from tests.pharmacology.builders import ADULT_MODELS
 
 MANY = 50_000

@@ -26,9 +26,10 @@ from ebbtide.pharmacology import (
     the_library,
     two_figures,
 )
-from ebbtide.pharmacology.bands import Regimen, measurements, model_bands
-from ebbtide.pharmacology.population import one_person
-from ebbtide.pharmacology.preview import (
+from ebbtide.pharmacology.engine.programme import Grid
+from ebbtide.pharmacology.people.bands import Regimen, measurements, model_bands
+from ebbtide.pharmacology.people.population import one_person
+from ebbtide.pharmacology.previews import (
     BAND_PEOPLE,
     BAND_SEED,
     LONGEST_GRID,
@@ -36,8 +37,7 @@ from ebbtide.pharmacology.preview import (
     answers,
     drawn_minutes,
 )
-from ebbtide.pharmacology.programme import Grid
-from ebbtide.pharmacology.validity import Question, why_not
+from ebbtide.pharmacology.published.validity import Question, why_not
 
 HALF_MG_PER_KG = constant_infusion(amount_mg=35, over_h=40 / 60)
 

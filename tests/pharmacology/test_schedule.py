@@ -103,3 +103,11 @@ def test_it_multiplies_every_rate_and_amount():
     assert half.edges_h == whole.edges_h
     with pytest.raises(MalformedSchedule, match="factor of a schedule is -1"):
         whole.times(-1)
+
+
+def test_it_drops_a_part_that_is_shorter_than_time_is_told() -> None:
+    """Cut just after its start and moved an hour, the first part would start and end at the same number."""
+    whole = constant_infusion(amount_mg=10.0, over_h=1.0)
+    cut = whole.paused(at_h=5e-324, for_h=0.5).delayed(by_h=1.0)
+    assert [(part.start_h, part.end_h) for part in cut.infusions] == [(1.5, 2.5)]
+    assert cut.total_mg == 10.0

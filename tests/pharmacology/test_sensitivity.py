@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ebbtide.pharmacology.errors import NotComputable
-from ebbtide.pharmacology.sensitivity import Expectation, Score, sensitivity_of
+from ebbtide.pharmacology.individual.sensitivity import Expectation, Score, sensitivity_of
 
 OLOFSEN = Expectation(c50_ng_per_ml=121.0, log_sd=0.4, logit_sd=0.5)
 

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from ebbtide.pharmacology.engine import concentration_ng_per_ml
+from ebbtide.pharmacology.doses.moments import outputs_at
+from ebbtide.pharmacology.doses.series import Treatment, accumulation_ratios, before_each, exposure_of
+from ebbtide.pharmacology.engine.closed_form import concentration_ng_per_ml
+from ebbtide.pharmacology.engine.network import EFFECT_SITE, KETAMINE, network_of
+from ebbtide.pharmacology.engine.stepping import outputs_of
 from ebbtide.pharmacology.errors import NotComputable
-from ebbtide.pharmacology.moments import outputs_at
-from ebbtide.pharmacology.network import EFFECT_SITE, KETAMINE, network_of
 from ebbtide.pharmacology.schedule import Bolus, Schedule, constant_infusion
-from ebbtide.pharmacology.series import Treatment, accumulation_ratios, before_each, exposure_of
-from ebbtide.pharmacology.stepping import outputs_of
 from tests.pharmacology.builders import a_body
 from tests.pharmacology.doses_builders import FORTY_MIN, KE0_PER_H, a_cohort, some_deviates
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ebbtide.pharmacology.errors import NotComputable, UnknownModel
-from ebbtide.pharmacology.models import Drug
-from ebbtide.pharmacology.preview import Outcome
+from ebbtide.pharmacology.previews import Outcome
+from ebbtide.pharmacology.published.models import Drug
 from ebbtide.pharmacology.schedule import Bolus, Infusion, Schedule, constant_infusion
 from ebbtide.pharmacology.simulation import Answer, Asked, even_minutes, simulate
 from tests.pharmacology.builders import data

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from ebbtide.pharmacology import simulation_bands
-from ebbtide.pharmacology.library import the_library
-from ebbtide.pharmacology.models import Drug
+from ebbtide.pharmacology.published.library import the_library
+from ebbtide.pharmacology.published.models import Drug
 from ebbtide.pharmacology.schedule import constant_infusion
 from ebbtide.pharmacology.simulation import Asked, simulate
 from ebbtide.pharmacology.simulation_bands import bands_of

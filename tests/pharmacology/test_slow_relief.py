@@ -5,13 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ebbtide.pharmacology.effect_library import the_effects
-from ebbtide.pharmacology.effects import sigmoid_emax
-from ebbtide.pharmacology.engine import concentration_ng_per_ml
-from ebbtide.pharmacology.errors import NotComputable
-from ebbtide.pharmacology.models import Drug
-from ebbtide.pharmacology.schedule import Schedule, constant_infusion
-from ebbtide.pharmacology.slow_relief import (
+from ebbtide.pharmacology.effects.action import sigmoid_emax
+from ebbtide.pharmacology.effects.library import the_effects
+from ebbtide.pharmacology.effects.slow_relief import (
     LABEL,
     expected_pain,
     impulse_error,
@@ -19,6 +15,10 @@ from ebbtide.pharmacology.slow_relief import (
     state_from_areas_ng_per_ml,
     state_from_curve_ng_per_ml,
 )
+from ebbtide.pharmacology.engine.closed_form import concentration_ng_per_ml
+from ebbtide.pharmacology.errors import NotComputable
+from ebbtide.pharmacology.published.models import Drug
+from ebbtide.pharmacology.schedule import Schedule, constant_infusion
 from tests.pharmacology.builders import data
 from tests.pharmacology.test_effect_curves import a_dosed
 

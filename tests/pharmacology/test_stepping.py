@@ -8,10 +8,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.linalg import expm
 
-from ebbtide.pharmacology import stepping
-from ebbtide.pharmacology.engine import auc_ng_h_per_ml, impulses, modes_of, segments
-from ebbtide.pharmacology.network import network_of
-from ebbtide.pharmacology.programme import Grid, programme_of
+from ebbtide.pharmacology.engine import stepping
+from ebbtide.pharmacology.engine.closed_form import auc_ng_h_per_ml, impulses, modes_of, segments
+from ebbtide.pharmacology.engine.network import network_of
+from ebbtide.pharmacology.engine.programme import Grid, programme_of
 from ebbtide.pharmacology.schedule import Bolus, Infusion, Schedule, constant_infusion
 from tests.pharmacology.builders import (
     ADULT_MODELS,

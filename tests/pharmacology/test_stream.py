@@ -7,16 +7,16 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from ebbtide.pharmacology import stream
-from ebbtide.pharmacology.bands import Regimen
+from ebbtide.pharmacology.engine import stream
+from ebbtide.pharmacology.engine.network import network_of
+from ebbtide.pharmacology.engine.programme import Grid, programme_of
+from ebbtide.pharmacology.engine.stepping import curves
 from ebbtide.pharmacology.errors import NotComputable
-from ebbtide.pharmacology.library import the_library
-from ebbtide.pharmacology.models import Drug
-from ebbtide.pharmacology.network import network_of
-from ebbtide.pharmacology.population import cohort_for
-from ebbtide.pharmacology.programme import Grid, programme_of
+from ebbtide.pharmacology.people.bands import Regimen
+from ebbtide.pharmacology.people.population import cohort_for
+from ebbtide.pharmacology.published.library import the_library
+from ebbtide.pharmacology.published.models import Drug
 from ebbtide.pharmacology.schedule import constant_infusion
-from ebbtide.pharmacology.stepping import curves
 
 SIMONS = the_library().model("simons_2022")
 GRID = Grid(step_h=1 / 6, count=12, start_h=0.5)

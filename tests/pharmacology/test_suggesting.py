@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ebbtide.pharmacology.library import the_library
-from ebbtide.pharmacology.models import Drug
-from ebbtide.pharmacology.suggesting import DoseAsked, suggest
-from ebbtide.pharmacology.suggestions import DoseOutcome, Functional, Limit, LimitedBy, Window
+from ebbtide.pharmacology.doses.suggesting import DoseAsked, suggest
+from ebbtide.pharmacology.doses.suggestions import DoseOutcome, Functional, Limit, LimitedBy, Window
+from ebbtide.pharmacology.published.library import the_library
+from ebbtide.pharmacology.published.models import Drug
 from tests.pharmacology.doses_builders import FORTY_MIN
 
 LIMIT = Limit(value=250.0, share_over=0.05)

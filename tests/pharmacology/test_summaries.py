@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ebbtide.pharmacology import stepping, summaries
-from ebbtide.pharmacology.engine import auc_ng_h_per_ml
+from ebbtide.pharmacology.engine import stepping, summaries
+from ebbtide.pharmacology.engine.closed_form import auc_ng_h_per_ml
+from ebbtide.pharmacology.engine.network import network_of
+from ebbtide.pharmacology.engine.programme import Grid, programme_of
 from ebbtide.pharmacology.errors import NotComputable
-from ebbtide.pharmacology.network import network_of
-from ebbtide.pharmacology.programme import Grid, programme_of
 from tests.pharmacology.builders import a_cohort, body_in, crowds, grids, schedules_around
 from tests.pharmacology.oracles import AN_ORDER
 

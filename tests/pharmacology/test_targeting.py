@@ -5,9 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ebbtide.pharmacology.errors import NotComputable
-from ebbtide.pharmacology.moments import outputs_at, peaks_of
-from ebbtide.pharmacology.targeting import (
+from ebbtide.pharmacology.doses.moments import outputs_at, peaks_of
+from ebbtide.pharmacology.doses.targeting import (
     NEVER_DRIVES_A_PUMP,
     SHAFER_GREGG_STEP_H,
     Aim,
@@ -16,6 +15,7 @@ from ebbtide.pharmacology.targeting import (
     effect_site_bolus,
     effect_site_plan,
 )
+from ebbtide.pharmacology.errors import NotComputable
 from tests.pharmacology.builders import data
 from tests.pharmacology.doses_builders import a_network, a_question, bounds, some_deviates
 

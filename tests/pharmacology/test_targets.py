@@ -5,12 +5,12 @@ import copy
 import numpy as np
 import pytest
 
-from ebbtide.pharmacology.confidence import confident_performance
 from ebbtide.pharmacology.errors import MalformedModel
-from ebbtide.pharmacology.golden import parse_golden
-from ebbtide.pharmacology.models import Mark
-from ebbtide.pharmacology.performance import performance
-from ebbtide.pharmacology.targets import (
+from ebbtide.pharmacology.published.models import Mark
+from ebbtide.pharmacology.validation.confidence import confident_performance
+from ebbtide.pharmacology.validation.golden import parse_golden
+from ebbtide.pharmacology.validation.performance import performance
+from ebbtide.pharmacology.validation.targets import (
     Finding,
     Result,
     Verdict,

@@ -15,10 +15,15 @@ from tools.validation.reading import UnreadableFile, digitised_curves, held_back
 from tools.validation.trials import EXPONENTIAL, READABLE, Agreement, a_schedule, agreements
 from tools.validation.words import number, rung, sentence
 
-from ebbtide.pharmacology import Site, constant_infusion, the_library, two_figures
-from ebbtide.pharmacology.coverage import CoverageRow, coverage_rows
-from ebbtide.pharmacology.published import ketamine_at
-from ebbtide.pharmacology.targets import Verdict
+from ebbtide.pharmacology import (
+    Site,
+    constant_infusion,
+    the_library,
+    two_figures,
+)
+from ebbtide.pharmacology.people.coverage import CoverageRow, coverage_rows
+from ebbtide.pharmacology.validation.evaluation import ketamine_at
+from ebbtide.pharmacology.validation.targets import Verdict
 from tests.pharmacology.builders import data
 
 REPAIR = "docs/reference/validation.md is not as the library is now. Repair it: make validation"

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from ebbtide.pharmacology.library import the_library
+from ebbtide.pharmacology.published.library import the_library
 from ebbtide.site.cli import main
 
 MODELS = the_library().models.values()

@@ -9,8 +9,8 @@ import sys
 import pytest
 
 from ebbtide.pharmacology.figures import two_figures
-from ebbtide.pharmacology.library import read_data, the_library
-from ebbtide.pharmacology.preview import DEFAULT_MODELS, ENGINE_VERSION
+from ebbtide.pharmacology.previews import DEFAULT_MODELS, ENGINE_VERSION
+from ebbtide.pharmacology.published.library import read_data, the_library
 from ebbtide.site.cli import main
 
 KAMP = ["--model", "kamp_2020", "--weight-kg", "70"]

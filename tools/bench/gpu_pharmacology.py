@@ -22,12 +22,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ebbtide.pharmacology import gpu, stepping
-from ebbtide.pharmacology.divided import FloatArray
-from ebbtide.pharmacology.library import the_library
-from ebbtide.pharmacology.network import Network, network_of
-from ebbtide.pharmacology.population import chronic_pain_adults, cohort_for, ke0_per_h
-from ebbtide.pharmacology.programme import Grid, Programme, programme_of
+from ebbtide.pharmacology.engine import gpu, stepping
+from ebbtide.pharmacology.engine.divided import FloatArray
+from ebbtide.pharmacology.engine.network import Network, network_of
+from ebbtide.pharmacology.engine.programme import Grid, Programme, programme_of
+from ebbtide.pharmacology.people.population import chronic_pain_adults, cohort_for, ke0_per_h
+from ebbtide.pharmacology.published.library import the_library
 from ebbtide.pharmacology.schedule import Bolus, Schedule, constant_infusion
 
 OUTPUTS = ("ketamine", "norketamine", "effect_site")

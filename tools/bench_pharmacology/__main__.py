@@ -12,11 +12,17 @@ from typing import Any
 
 import numpy as np
 
-from ebbtide.pharmacology import Drug, Person, constant_infusion, kernel, preview
+from ebbtide.pharmacology import (
+    Drug,
+    Person,
+    constant_infusion,
+    preview,
+)
+from ebbtide.pharmacology.engine import kernel
+from ebbtide.pharmacology.engine.network import Network
+from ebbtide.pharmacology.engine.programme import Programme
 from ebbtide.pharmacology.forecast import forecaster
-from ebbtide.pharmacology.network import Network
-from ebbtide.pharmacology.preview import DEFAULT_MODELS
-from ebbtide.pharmacology.programme import Programme
+from ebbtide.pharmacology.previews import DEFAULT_MODELS
 from tools.bench.rows import Better, Row, percentile, table, write
 from tools.bench_pharmacology.accuracy import worst_error
 from tools.bench_pharmacology.baselines import best_of, exponential_form, fill, lsoda

@@ -9,7 +9,7 @@ import numba
 import numpy as np
 from scipy.integrate import odeint, solve_ivp
 
-from ebbtide.pharmacology.network import Network
+from ebbtide.pharmacology.engine.network import Network
 from tools.bench_pharmacology.workloads import W1_GRID, W1_SCHEDULE
 
 THREADS = 2

@@ -3,7 +3,7 @@
 import json
 import time
 
-from ebbtide.pharmacology.compute import curves, make_ready
+from ebbtide.pharmacology.engine.compute import curves, make_ready
 from tools.bench_pharmacology.workloads import people, w1
 
 folk, programme = people(), w1()

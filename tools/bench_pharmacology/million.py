@@ -7,11 +7,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from ebbtide.pharmacology.bands import Regimen
-from ebbtide.pharmacology.compute import make_ready
-from ebbtide.pharmacology.library import the_library
-from ebbtide.pharmacology.models import Drug
-from ebbtide.pharmacology.stream import write_parquet
+from ebbtide.pharmacology.engine.compute import make_ready
+from ebbtide.pharmacology.engine.stream import write_parquet
+from ebbtide.pharmacology.people.bands import Regimen
+from ebbtide.pharmacology.published.library import the_library
+from ebbtide.pharmacology.published.models import Drug
 from tools.bench_pharmacology.workloads import SEED, W1_GRID, W1_SCHEDULE
 
 

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ebbtide.pharmacology.divided import FloatArray
-from ebbtide.pharmacology.library import the_library
-from ebbtide.pharmacology.network import Network, network_of
-from ebbtide.pharmacology.population import chronic_pain_adults, cohort_for, ke0_per_h, limits_of
-from ebbtide.pharmacology.programme import Grid, Programme, programme_of
+from ebbtide.pharmacology.engine.divided import FloatArray
+from ebbtide.pharmacology.engine.network import Network, network_of
+from ebbtide.pharmacology.engine.programme import Grid, Programme, programme_of
+from ebbtide.pharmacology.people.population import chronic_pain_adults, cohort_for, ke0_per_h, limits_of
+from ebbtide.pharmacology.published.library import the_library
 from ebbtide.pharmacology.schedule import Infusion, Schedule, constant_infusion
 
 PEOPLE = 10_000

@@ -16,20 +16,20 @@ from pathlib import Path
 import numpy as np
 
 from ebbtide.pharmacology import the_library
-from ebbtide.pharmacology.coverage import CoverageRow, coverage_rows
-from ebbtide.pharmacology.digitised import NORKETAMINE, head_to_head
-from ebbtide.pharmacology.golden import golden_match, parse_golden
-from ebbtide.pharmacology.library import read_data
-from ebbtide.pharmacology.observed import (
+from ebbtide.pharmacology.people.coverage import CoverageRow, coverage_rows
+from ebbtide.pharmacology.previews import ENGINE_VERSION
+from ebbtide.pharmacology.published.library import read_data
+from ebbtide.pharmacology.validation.digitised import NORKETAMINE, head_to_head
+from ebbtide.pharmacology.validation.evaluation import evaluated
+from ebbtide.pharmacology.validation.golden import golden_match, parse_golden
+from ebbtide.pharmacology.validation.observed import (
     NORKETAMINE_S_ARM,
     Observed,
     Outside,
     hourly_steps,
     metabolite_nmol_per_ml,
 )
-from ebbtide.pharmacology.preview import ENGINE_VERSION
-from ebbtide.pharmacology.published import evaluated
-from ebbtide.pharmacology.targets import Result, Target, Verdict, parse_targets
+from ebbtide.pharmacology.validation.targets import Result, Target, Verdict, parse_targets
 from tools.validation.page import Page, norketamine_as_mass, written
 from tools.validation.reading import UnreadableFile, digitised_curves, held_back
 from tools.validation.trials import STIFF_TRIALS, TRIALS, Agreement, agreements

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from ebbtide.pharmacology import Site, constant_infusion, the_library
-from ebbtide.pharmacology.digitised import NORKETAMINE
-from ebbtide.pharmacology.effect_curves import venous_equivalent_ng_per_ml
-from ebbtide.pharmacology.effect_library import the_effects
-from ebbtide.pharmacology.observed import (
+from ebbtide.pharmacology.effects.curves import venous_equivalent_ng_per_ml
+from ebbtide.pharmacology.effects.library import the_effects
+from ebbtide.pharmacology.validation.digitised import NORKETAMINE
+from ebbtide.pharmacology.validation.observed import (
     KETAMINE_NG_PER_NMOL,
     NORKETAMINE_S_ARM,
     RACEMIC_ARM_R,
@@ -23,7 +23,7 @@ from ebbtide.pharmacology.observed import (
     metabolite_nmol_per_ml,
     reference_body,
 )
-from ebbtide.pharmacology.targets import Target
+from ebbtide.pharmacology.validation.targets import Target
 
 STYLE = {
     "svg.hashsalt": "ebbtide",

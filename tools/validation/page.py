@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ebbtide.pharmacology import Mark, constant_infusion, the_library
-from ebbtide.pharmacology.confidence import WORDS, ConfidentPerformance, Interval
-from ebbtide.pharmacology.coverage import CoverageRow
-from ebbtide.pharmacology.digitised import HeadToHead
-from ebbtide.pharmacology.golden import GoldenMatch
-from ebbtide.pharmacology.observed import described
-from ebbtide.pharmacology.published import ketamine_at
-from ebbtide.pharmacology.targets import Finding, Result, Target, Verdict
+from ebbtide.pharmacology.people.coverage import CoverageRow
+from ebbtide.pharmacology.validation.confidence import WORDS, ConfidentPerformance, Interval
+from ebbtide.pharmacology.validation.digitised import HeadToHead
+from ebbtide.pharmacology.validation.evaluation import ketamine_at
+from ebbtide.pharmacology.validation.golden import GoldenMatch
+from ebbtide.pharmacology.validation.observed import described
+from ebbtide.pharmacology.validation.targets import Finding, Result, Target, Verdict
 from tools.manual.marks import table
 from tools.validation.trials import Agreement
 from tools.validation.words import (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ebbtide.pharmacology.observed import DIGITISED, KETAMINE_NG_PER_NMOL, HeldBack, Observed
+from ebbtide.pharmacology.validation.observed import DIGITISED, KETAMINE_NG_PER_NMOL, HeldBack, Observed
 
 TIMES_TO_H = {"time_h": 1.0, "time_min": 1.0 / 60.0, "time_s": 1.0 / 3600.0}
 LEVELS_TO_NG_PER_ML = {

@@ -13,14 +13,14 @@ from ebbtide.pharmacology import (
     body_of,
     concentration_ng_per_ml,
     metabolite_concentrations_ng_per_ml,
-    stepping,
     the_library,
 )
-from ebbtide.pharmacology.cohort import cohort_of
-from ebbtide.pharmacology.library import read_data
-from ebbtide.pharmacology.models import Model
-from ebbtide.pharmacology.network import EFFECT_SITE, KETAMINE, Network, network_of
-from ebbtide.pharmacology.programme import Grid, Programme, programme_of
+from ebbtide.pharmacology.engine import stepping
+from ebbtide.pharmacology.engine.cohort import cohort_of
+from ebbtide.pharmacology.engine.network import EFFECT_SITE, KETAMINE, Network, network_of
+from ebbtide.pharmacology.engine.programme import Grid, Programme, programme_of
+from ebbtide.pharmacology.published.library import read_data
+from ebbtide.pharmacology.published.models import Model
 from tools.validation.oracles import (
     Floats,
     Regimen,
@@ -70,7 +70,7 @@ Engine = Callable[[Trial], list[dict[str, Floats]]]
 
 def every_engine() -> dict[str, Engine]:
     """The closed form, the engine for many people, and its compiled twin (which is loaded only here)."""
-    from ebbtide.pharmacology import kernel
+    from ebbtide.pharmacology.engine import kernel
 
     return {**READABLE, "many people, compiled": lambda trial: many_people(trial, curves=kernel.curves)}
 

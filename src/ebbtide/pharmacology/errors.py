@@ -22,4 +22,4 @@ class NotComputable(PharmacologyError):
 
 
 class UnreadableDose(PharmacologyError):
-    """A dose in writing that the grammar of :mod:`ebbtide.pharmacology.dose_text` does not hold."""
+    """A dose in writing that the grammar of :mod:`ebbtide.pharmacology.doses.text` does not hold."""

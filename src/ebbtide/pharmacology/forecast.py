@@ -1,6 +1,6 @@
 r"""What the models say will happen next in one person, continued from where the charted rates have brought them.
 
-A forecaster holds virtual copies of one person under several models (:func:`ebbtide.pharmacology.bands.mixture_bands`
+A forecaster holds virtual copies of one person under several models (:func:`ebbtide.pharmacology.people.bands.mixture_bands`
 says how they are drawn), each taken apart into its modes. With $\lambda_m$ the rate of a mode, $w_m$ what it adds to
 the concentration and u the rate of the pump,
 
@@ -19,15 +19,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ebbtide.pharmacology.bands import QUANTILES, models_for, residual_of
-from ebbtide.pharmacology.cohort import Cohort
-from ebbtide.pharmacology.divided import FloatArray, phi1
+from ebbtide.pharmacology.engine.cohort import Cohort
+from ebbtide.pharmacology.engine.divided import FloatArray, phi1
+from ebbtide.pharmacology.engine.network import KETAMINE, Network, network_of
+from ebbtide.pharmacology.engine.programme import Grid
 from ebbtide.pharmacology.errors import NotComputable
-from ebbtide.pharmacology.models import Drug, Model, Residual
-from ebbtide.pharmacology.network import KETAMINE, Network, network_of
-from ebbtide.pharmacology.people import Person
-from ebbtide.pharmacology.population import cohort_for, one_person
-from ebbtide.pharmacology.programme import Grid
+from ebbtide.pharmacology.people.bands import QUANTILES, models_for, residual_of
+from ebbtide.pharmacology.people.person import Person
+from ebbtide.pharmacology.people.population import cohort_for, one_person
+from ebbtide.pharmacology.published.models import Drug, Model, Residual
 
 PEOPLE = 500  # [design]: the ends of a 90 % band of so many are within about 3 % of those of a million
 AHEAD = Grid(step_h=10.0 / 3600.0, count=121)  # twenty minutes every ten seconds, now included

@@ -142,6 +142,8 @@ class Schedule:
                 if part.end_h <= at_h
                 else replace(part, start_h=part.start_h + for_h, end_h=part.end_h + for_h)
                 for part in halves
+                if part.end_h <= at_h
+                or part.end_h + for_h > part.start_h + for_h  # shorter than time is told
             ),
             boluses=tuple(
                 part if part.at_h < at_h else replace(part, at_h=part.at_h + for_h) for part in self.boluses

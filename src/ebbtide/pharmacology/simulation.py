@@ -1,6 +1,6 @@
 """One model asked about one person at chosen times: every species it has, in full figures, or the sentence of a refusal.
 
-What the command line prints. Unlike :mod:`ebbtide.pharmacology.preview`, which draws ketamine on a grid of its own, it
+What the command line prints. Unlike :mod:`ebbtide.pharmacology.previews`, which draws ketamine on a grid of its own, it
 answers at the times that were asked, adds the metabolites, and lets only the S half of a racemic dose into a model of
 S-ketamine. No clock, no random number. Checked against the golden values in tests/pharmacology/test_simulation.py.
 """
@@ -10,16 +10,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ebbtide.pharmacology.chains import metabolite_concentrations_ng_per_ml
-from ebbtide.pharmacology.engine import Peak, concentration_ng_per_ml, peak_of
-from ebbtide.pharmacology.entering import Entering, entering
+from ebbtide.pharmacology.doses.entering import Entering, entering
+from ebbtide.pharmacology.engine.chains import metabolite_concentrations_ng_per_ml
+from ebbtide.pharmacology.engine.closed_form import Peak, concentration_ng_per_ml, peak_of
 from ebbtide.pharmacology.errors import NotComputable
-from ebbtide.pharmacology.library import Library, the_library
-from ebbtide.pharmacology.models import Drug, Model
-from ebbtide.pharmacology.people import body_of
-from ebbtide.pharmacology.preview import CAPTION, SHOWN_AFTER_END_MIN, Outcome
+from ebbtide.pharmacology.people.person import body_of
+from ebbtide.pharmacology.previews import CAPTION, SHOWN_AFTER_END_MIN, Outcome
+from ebbtide.pharmacology.published.library import Library, the_library
+from ebbtide.pharmacology.published.models import Drug, Model
+from ebbtide.pharmacology.published.validity import MIN_PER_H, Question, cautions, why_not
 from ebbtide.pharmacology.schedule import Schedule
-from ebbtide.pharmacology.validity import MIN_PER_H, Question, cautions, why_not
 
 KETAMINE = "ketamine"
 INDICATIVE = (

@@ -1,4 +1,4 @@
-"""Bands at chosen times: the quantiles of :mod:`ebbtide.pharmacology.bands` where a simulation was asked to look.
+"""Bands at chosen times: the quantiles of :mod:`ebbtide.pharmacology.people.bands` where a simulation was asked to look.
 
 The engine for many people walks an even grid, and a person asks for 10, 20 and 40 min. Times are laid on one even grid
 where that is not much finer than what was asked; else each is looked at alone. Grids are taken in pieces, so memory
@@ -13,14 +13,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ebbtide.pharmacology.bands import Regimen, model_bands
-from ebbtide.pharmacology.divided import FloatArray
-from ebbtide.pharmacology.library import the_library
-from ebbtide.pharmacology.models import Model
-from ebbtide.pharmacology.population import one_person
-from ebbtide.pharmacology.programme import Grid
+from ebbtide.pharmacology.engine.divided import FloatArray
+from ebbtide.pharmacology.engine.programme import Grid
+from ebbtide.pharmacology.people.bands import Regimen, model_bands
+from ebbtide.pharmacology.people.population import one_person
+from ebbtide.pharmacology.published.library import the_library
+from ebbtide.pharmacology.published.models import Model
+from ebbtide.pharmacology.published.validity import MIN_PER_H
 from ebbtide.pharmacology.simulation import Asked, Simulation
-from ebbtide.pharmacology.validity import MIN_PER_H
 
 TICKS_PER_MIN = 10**9  # times are taken as whole billionths of a minute, so that they have a common measure
 FINEST = 10  # [design]: an even grid may have ten times as many points as were asked for

@@ -12,7 +12,7 @@ from ebbtide.journey.custody.models import Account, Movement, Vial
 from ebbtide.journey.leaving.models import NextDayCall
 from ebbtide.journey.outcomes.models import Answer, Invitation, SafetyAlert, Score
 from ebbtide.journey.registry.models import Exposure
-from ebbtide.pharmacology.preview import ENGINE_VERSION
+from ebbtide.pharmacology.previews import ENGINE_VERSION
 from tests.builders import NOW, a_patient, a_staff, an_assignment
 from tests.desks.chart.arrange import a_full_journey, signed_in
 from tests.desks.nurse_station.arrange import (

@@ -15,8 +15,8 @@ from ebbtide.desks.public.moves import ASSAYS, CAPTION, REGIMENS, WHO, WORDS, ex
 from ebbtide.evidence.protocols import load_protocols
 from ebbtide.journey.careplan import pictures
 from ebbtide.pharmacology import the_effects, the_library
-from ebbtide.pharmacology.models import Site
-from ebbtide.pharmacology.preview import BAND_PEOPLE, BAND_SEED
+from ebbtide.pharmacology.previews import BAND_PEOPLE, BAND_SEED
+from ebbtide.pharmacology.published.models import Site
 
 ALONE = """
 import os, sys, time
@@ -32,7 +32,7 @@ activate("en")
 examples_in("en")
 took_s = time.process_time() - begun
 heavy = {name.partition(".")[0] for name in sys.modules} & {"numba", "scipy", "jax", "pyarrow"}
-from ebbtide.pharmacology.library import the_library
+from ebbtide.pharmacology.published.library import the_library
 print(took_s, sorted(heavy), the_library.cache_info().currsize)
 """
 

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from ebbtide.ground.ledger.models import Entry
-from ebbtide.pharmacology.preview import CAPTION
+from ebbtide.pharmacology.previews import CAPTION
 from tests.builders import a_staff
 from tests.desks.chart.arrange import signed_in
 from tests.journey.careplan.steps import a_library, a_written_order, an_assessed_episode

@@ -19,7 +19,7 @@ from ebbtide.journey.careplan.pictures import (
 )
 from ebbtide.journey.careplan.specs import marks_of, previews_of, question_of
 from ebbtide.pharmacology import the_library
-from ebbtide.pharmacology.models import Site
+from ebbtide.pharmacology.published.models import Site
 from tests.journey.careplan.builders import STOP, a_crps_order, a_step, an_order
 
 LONG_NUMBER = re.compile(r"[1-9]\d*[1-9]\d*[1-9]\d* ng|\d+\.\d{2,}")  # three figures that count

@@ -7,7 +7,7 @@ from ebbtide.ground.policy import Denied, StepUpNeeded
 from ebbtide.journey.careplan.actions import SignOrder, sign_order
 from ebbtide.journey.careplan.queries import active_order, status_of
 from ebbtide.journey.careplan.rules import Status
-from ebbtide.pharmacology.preview import BAND_PEOPLE, BAND_SEED
+from ebbtide.pharmacology.previews import BAND_PEOPLE, BAND_SEED
 from tests.builders import a_patient, a_staff, an_act, an_actor, an_assignment
 from tests.journey.careplan.steps import REASONS, a_written_order, an_assessed_episode
 from tests.objects import an_episode

@@ -14,8 +14,8 @@ from ebbtide.journey.outcomes.models import Score
 from ebbtide.journey.registry.actions import RecordExposure, record_exposure
 from ebbtide.journey.registry.exposure import Given, exposure_of
 from ebbtide.journey.registry.models import Exposure
-from ebbtide.pharmacology.models import Drug
-from ebbtide.pharmacology.preview import ENGINE_VERSION
+from ebbtide.pharmacology.previews import ENGINE_VERSION
+from ebbtide.pharmacology.published.models import Drug
 from ebbtide.pharmacology.schedule import constant_infusion
 from tests.builders import (
     NOW,

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ebbtide.journey.registry.exposure import Given, exposure_of, mg_per_kg
-from ebbtide.pharmacology.engine import auc_ng_h_per_ml, peak_of
-from ebbtide.pharmacology.library import the_library
-from ebbtide.pharmacology.models import Drug
-from ebbtide.pharmacology.people import body_of
-from ebbtide.pharmacology.preview import ENGINE_VERSION
+from ebbtide.pharmacology.engine.closed_form import auc_ng_h_per_ml, peak_of
+from ebbtide.pharmacology.people.person import body_of
+from ebbtide.pharmacology.previews import ENGINE_VERSION
+from ebbtide.pharmacology.published.library import the_library
+from ebbtide.pharmacology.published.models import Drug
 from ebbtide.pharmacology.schedule import Bolus, Schedule, constant_infusion
 
 OFFERED = [model.id for model in the_library().offered]

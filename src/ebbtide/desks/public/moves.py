@@ -25,7 +25,7 @@ from ebbtide.journey.careplan.pictures import (
     time_scale,
 )
 from ebbtide.pharmacology import two_figures
-from ebbtide.pharmacology.models import Site
+from ebbtide.pharmacology.published.models import Site
 
 CAPTION = _("A model, not a measurement; no concentration is known to predict chronic-pain relief.")
 WORDS: Mapping[str, Words] = {

@@ -8,9 +8,9 @@ from django import forms
 from ebbtide.journey.careplan.dosing import UNITS, NumberRefused, parse_number
 from ebbtide.journey.careplan.pictures import NAMES, WORDS
 from ebbtide.pharmacology import the_library
-from ebbtide.pharmacology.models import Drug
-from ebbtide.pharmacology.preview import DEFAULT_MODELS
-from ebbtide.pharmacology.validity import NAMES as DRUG_NAMES
+from ebbtide.pharmacology.previews import DEFAULT_MODELS
+from ebbtide.pharmacology.published.models import Drug
+from ebbtide.pharmacology.published.validity import NAMES as DRUG_NAMES
 
 LONGEST_NUMBER = 12  # characters; no dose, weight or rate needs more
 

@@ -10,7 +10,7 @@ from ebbtide.ground.policy import ClinicRequest, guarded
 from ebbtide.journey.careplan.dosing import plain
 from ebbtide.journey.careplan.forms import AskModelsForm
 from ebbtide.journey.careplan.pictures import Shown, shown_of
-from ebbtide.pharmacology.dose_text import (
+from ebbtide.pharmacology.doses.text import (
     DoseUnit,
     TimeUnit,
     WrittenDose,
@@ -18,9 +18,9 @@ from ebbtide.pharmacology.dose_text import (
     WrittenTime,
     schedule_of,
 )
-from ebbtide.pharmacology.models import Drug
-from ebbtide.pharmacology.people import Person
-from ebbtide.pharmacology.preview import preview
+from ebbtide.pharmacology.people.person import Person
+from ebbtide.pharmacology.previews import preview
+from ebbtide.pharmacology.published.models import Drug
 
 
 @guarded("careplan.preview", "create")

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ebbtide.pharmacology import two_figures
-from ebbtide.pharmacology.models import Site
-from ebbtide.pharmacology.preview import CAPTION, Curve, Preview
+from ebbtide.pharmacology.previews import CAPTION, Curve, Preview
+from ebbtide.pharmacology.published.models import Site
 
 NAMES = {
     "kamp_2020": "Kamp 2020",

@@ -18,9 +18,9 @@ from ebbtide.journey.careplan.dosing import (
     plain,
 )
 from ebbtide.journey.careplan.models import OrderVersion
-from ebbtide.pharmacology.models import Drug
-from ebbtide.pharmacology.people import Person, Sex
-from ebbtide.pharmacology.preview import DEFAULT_MODELS, Preview, preview
+from ebbtide.pharmacology.people.person import Person, Sex
+from ebbtide.pharmacology.previews import DEFAULT_MODELS, Preview, preview
+from ebbtide.pharmacology.published.models import Drug
 from ebbtide.pharmacology.schedule import Bolus, Infusion, Schedule
 
 

@@ -24,7 +24,7 @@ from ebbtide.journey.registry.deidentify import (
 )
 from ebbtide.journey.registry.response import Judged, Response
 from ebbtide.journey.registry.treated import Course, Given, ScoreRow, Scores, TreatedVisit, judged
-from ebbtide.pharmacology.preview import ENGINE_VERSION
+from ebbtide.pharmacology.previews import ENGINE_VERSION
 
 Value = str | int | float | date | None
 Row = dict[str, Value]

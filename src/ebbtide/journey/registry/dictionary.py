@@ -8,8 +8,8 @@ from enum import StrEnum
 from functools import lru_cache
 
 from ebbtide.evidence.instruments import load_instruments
-from ebbtide.pharmacology.library import the_library
-from ebbtide.pharmacology.models import Model
+from ebbtide.pharmacology.published.library import the_library
+from ebbtide.pharmacology.published.models import Model
 
 VERSION = "1"  # raised whenever a column is added, renamed or means something else
 MISSING = "empty: not recorded"

@@ -1,6 +1,6 @@
 """Exposure of one infusion, worked out from what was given: no clock, no database.
 
-A model is asked through ``ebbtide.pharmacology.preview``: what it cannot cover is a sentence and never a number, and
+A model is asked through ``ebbtide.pharmacology.previews``: what it cannot cover is a sentence and never a number, and
 the racemate through a model of S-ketamine alone is a comparison and is called so.
 """
 
@@ -9,10 +9,10 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 from typing import Any
 
-from ebbtide.pharmacology.library import the_library
-from ebbtide.pharmacology.models import Drug
-from ebbtide.pharmacology.people import Person
-from ebbtide.pharmacology.preview import ENGINE_VERSION, Asked, Preview, answers
+from ebbtide.pharmacology.people.person import Person
+from ebbtide.pharmacology.previews import ENGINE_VERSION, Asked, Preview, answers
+from ebbtide.pharmacology.published.library import the_library
+from ebbtide.pharmacology.published.models import Drug
 from ebbtide.pharmacology.schedule import Schedule
 
 MG_PER_KG_STEP = Decimal("0.001")  # mg/kg; [design] finer than any syringe of this clinic

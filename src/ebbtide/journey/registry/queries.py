@@ -22,8 +22,8 @@ from ebbtide.journey.registry.exposure import Given
 from ebbtide.journey.registry.keys import registry_key
 from ebbtide.journey.registry.models import Export, Exposure
 from ebbtide.journey.registry.treated import courses_of
-from ebbtide.pharmacology.models import Drug
-from ebbtide.pharmacology.preview import ENGINE_VERSION
+from ebbtide.pharmacology.previews import ENGINE_VERSION
+from ebbtide.pharmacology.published.models import Drug
 
 PREGNANT = frozenset({"positive", "indeterminate"})
 

@@ -10,16 +10,16 @@ from typing import TextIO
 
 import numpy as np
 
-from ebbtide.pharmacology.dose_text import read_duration, read_number
-from ebbtide.pharmacology.doses import the_smallest
+from ebbtide.pharmacology.doses.largest import the_smallest
+from ebbtide.pharmacology.doses.suggesting import DoseAsked, suggest
+from ebbtide.pharmacology.doses.suggestions import UNITS, DoseOutcome, Functional, Limit, Suggestion, Window
+from ebbtide.pharmacology.doses.text import read_duration, read_number
 from ebbtide.pharmacology.errors import PharmacologyError, UnreadableDose
 from ebbtide.pharmacology.figures import two_figures
-from ebbtide.pharmacology.library import the_library
-from ebbtide.pharmacology.models import Drug
-from ebbtide.pharmacology.preview import ENGINE_VERSION
+from ebbtide.pharmacology.previews import ENGINE_VERSION
+from ebbtide.pharmacology.published.library import the_library
+from ebbtide.pharmacology.published.models import Drug
 from ebbtide.pharmacology.schedule import constant_infusion
-from ebbtide.pharmacology.suggesting import DoseAsked, suggest
-from ebbtide.pharmacology.suggestions import UNITS, DoseOutcome, Functional, Limit, Suggestion, Window
 from ebbtide.site.commands.common import CommandRefused, refuse
 from ebbtide.site.commands.simulate import (
     DEFAULT_AGE_Y,

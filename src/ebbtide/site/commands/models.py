@@ -6,9 +6,9 @@ import sys
 from collections.abc import Mapping
 from typing import TextIO
 
-from ebbtide.pharmacology.library import Library, Policy, the_library
-from ebbtide.pharmacology.models import Model, Range
-from ebbtide.pharmacology.preview import population_words
+from ebbtide.pharmacology.previews import population_words
+from ebbtide.pharmacology.published.library import Library, Policy, the_library
+from ebbtide.pharmacology.published.models import Model, Range
 
 UNKNOWN = "not given"
 WIDTHS = (18, 10, 15, 14, 14, 12, 9)  # characters; the last column is as long as it is

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from ebbtide.pharmacology.figures import two_figures
-from ebbtide.pharmacology.library import the_library
-from ebbtide.pharmacology.models import Drug
-from ebbtide.pharmacology.preview import CAPTION, ENGINE_VERSION, population_words
+from ebbtide.pharmacology.previews import CAPTION, ENGINE_VERSION, population_words
+from ebbtide.pharmacology.published.library import the_library
+from ebbtide.pharmacology.published.models import Drug
+from ebbtide.pharmacology.published.validity import MIN_PER_H
 from ebbtide.pharmacology.simulation import KETAMINE, Answer, Asked, Simulation
 from ebbtide.pharmacology.simulation_bands import SimulatedBands
-from ebbtide.pharmacology.validity import MIN_PER_H
 
 UNIT = "ng/mL"
 TABLE_ROWS = 12

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from ebbtide.pharmacology.dose_text import (
+from ebbtide.pharmacology.doses.text import (
     DoseUnit,
     TimeUnit,
     WrittenDose,
@@ -21,8 +21,8 @@ from ebbtide.pharmacology.dose_text import (
     schedule_of,
 )
 from ebbtide.pharmacology.errors import PharmacologyError, UnreadableDose
-from ebbtide.pharmacology.models import Drug
-from ebbtide.pharmacology.preview import DEFAULT_MODELS
+from ebbtide.pharmacology.previews import DEFAULT_MODELS
+from ebbtide.pharmacology.published.models import Drug
 from ebbtide.pharmacology.simulation import Answer, Asked, even_minutes, simulate
 from ebbtide.pharmacology.simulation_bands import SimulatedBands, bands_of
 from ebbtide.site.commands.common import CommandRefused, refuse

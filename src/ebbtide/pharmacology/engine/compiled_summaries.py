@@ -1,0 +1,145 @@
+"""Summaries of curves that are never written: highest value and its place, steps in a window, value at the end.
+
+Rows and states are zero or positive, so the largest and the smallest row give bounds of a whole block at once: a block
+that cannot hold a higher peak, and lies wholly in or wholly out of the window, is never worked out.
+"""
+
+import numpy as np
+
+from ebbtide.pharmacology.engine.compiled import (
+    BLOCK,
+    LANES,
+    _exponential,
+    _follow,
+    _load,
+    _read_ahead,
+    _sum_up,
+    compiled,
+)
+from ebbtide.pharmacology.engine.programme import BLOCK_POWER
+
+
+@compiled
+def _extremes(rows, lane, tops, bottoms):
+    """The largest and the smallest number of each row of one person."""
+    for row in range(rows.shape[1]):
+        top = bottom = rows[lane, row, 0]
+        for j in range(1, rows.shape[2]):
+            top = max(top, rows[lane, row, j])
+            bottom = min(bottom, rows[lane, row, j])
+        tops[row], bottoms[row] = top, bottom
+
+
+@compiled
+def _weigh(weights, start, end, read_states, stood, lane, block):
+    """Weights times the state of one person at the beginning of a block."""
+    total = 0.0
+    for row in range(start, end):
+        total += weights[row] * stood[block, read_states[row], lane]
+    return total
+
+
+@compiled
+def _work_out(rows, start, end, read_states, stood, lane, block, line):
+    """Every output of one block of one person."""
+    line[:] = 0.0
+    for row in range(start, end):
+        amount = stood[block, read_states[row], lane]
+        for j in range(line.size):
+            line[j] += rows[lane, row, j] * amount
+
+
+@compiled
+def _summarise(rows, lane, start, end, read_states, stood, emits, window, extremes, line):
+    """One output of one person: highest value, its place, and how many times lie in the window."""
+    tops, bottoms = extremes
+    best, best_place, inside = -1.0, 0, 0
+    for block in range(emits[0].size):
+        most = _weigh(tops, start, end, read_states, stood, lane, block)
+        least = _weigh(bottoms, start, end, read_states, stood, lane, block)
+        count = int(emits[1][block])
+        wholly_in = least >= window[0] and most <= window[1]
+        wholly_out = most < window[0] or least > window[1]
+        if most <= best and (wholly_in or wholly_out):
+            inside += count if wholly_in else 0
+            continue
+        _work_out(rows, start, end, read_states, stood, lane, block, line)
+        for j in range(count):
+            if line[j] > best:
+                best, best_place = line[j], int(emits[0][block]) + j
+            if window[0] <= line[j] <= window[1]:
+                inside += 1
+    return best, best_place, inside
+
+
+@compiled
+def summarise_chunks(
+    begin,
+    end,
+    rates,
+    flows,
+    tables,
+    ahead,
+    states,
+    scales,
+    orders,
+    emits,
+    step_h,
+    doses,
+    areas,
+    window,
+    found,
+):
+    """The people of these chunks, from their matrices to four numbers for each output: people x outputs x 4.
+
+    The programme writes the last time in a block of its own: there the areas stand as they are, and need no rows.
+    """
+    size, people, blocks = rates.shape[0], rates.shape[2], emits[0].size
+    whole, outputs = (size + 1) * (size + 1) * LANES, states.size
+    lowest, matrix, powers = np.empty(LANES), np.zeros(whole), np.zeros((BLOCK_POWER + 1) * whole)
+    term, other = np.zeros(whole), np.zeros(whole)
+    now, after = np.zeros((size + 1) * LANES), np.zeros((size + 1) * LANES)
+    rows, stood = np.empty((LANES, ahead[2].size, int(BLOCK))), np.empty((blocks, size, LANES))
+    extremes, line = (np.empty(ahead[2].size), np.empty(ahead[2].size)), np.empty(int(BLOCK))
+    for chunk in range(begin, end):
+        first = chunk * LANES
+        widest = _load(rates, flows, first, lowest, matrix)
+        powers[:] = 0.0
+        _exponential(matrix, lowest, widest, step_h, size, tables, term, other, powers)
+        for power in range(BLOCK_POWER):
+            at = np.uint64(power * whole)
+            _sum_up(
+                tables[1],
+                0,
+                len(tables[1]),
+                powers,
+                at,
+                powers,
+                at,
+                1.0,
+                powers,
+                at + np.uint64(whole),
+                np.uint64(LANES),
+            )
+        _read_ahead(powers, ahead, states, scales, first, now, after, rows)
+        _follow(matrix, powers, lowest, widest, size, tables, orders, doses, first, now, after, stood)
+        for lane in range(min(LANES, people - first)):
+            person = first + lane
+            _extremes(rows, lane, extremes[0], extremes[1])
+            for output in range(outputs):
+                best, place, inside = _summarise(
+                    rows,
+                    lane,
+                    ahead[3][output],
+                    ahead[3][output + 1],
+                    ahead[2],
+                    stood,
+                    emits,
+                    window,
+                    extremes,
+                    line,
+                )
+                found[person, output, 0] = best
+                found[person, output, 1] = place
+                found[person, output, 2] = inside
+                found[person, output, 3] = scales[output, person] * stood[blocks - 1, areas[output], lane]

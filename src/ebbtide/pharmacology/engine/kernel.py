@@ -1,0 +1,179 @@
+r"""The engine for many people, compiled: the same programme as :mod:`ebbtide.pharmacology.engine.stepping`, many people side by side.
+
+What depends on a person's matrix (its exponential, its powers, the rows of the next outputs) is worked out for
+thirty-two people side by side, so that one instruction serves several of them. Their states are then carried through the
+programme once, and each block of times is written person by person, in the order of the memory. Everything is a
+sum of products of numbers that are zero or positive.
+
+Importing this module imports Numba (about a second): ask :mod:`ebbtide.pharmacology.engine.compute`, which does it when it
+pays. Same answers as NumPy to 1e-10 of the peak: tests/pharmacology/test_kernel.py.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from ebbtide.pharmacology.engine.compiled import AT_ONCE, EMIT, LANES, write_chunks
+from ebbtide.pharmacology.engine.compiled_summaries import summarise_chunks
+from ebbtide.pharmacology.engine.divided import FloatArray
+from ebbtide.pharmacology.engine.network import BoolArray, IntArray, Network
+from ebbtide.pharmacology.engine.programme import Programme, with_the_last_alone
+from ebbtide.pharmacology.engine.stepping import factors_of
+from ebbtide.pharmacology.engine.summaries import AREA, species_of
+
+UnsignedArray = npt.NDArray[np.uint64]
+
+CORES = len(os.sched_getaffinity(0))
+
+
+def curves(network: Network, programme: Programme, *, doses: FloatArray | None = None) -> FloatArray:
+    """Every output of every person at every grid time, as :func:`ebbtide.pharmacology.engine.stepping.curves`."""
+    out = np.empty((network.size, len(network.outputs), programme.grid.count))
+    curves_into(network, programme, doses=doses, out=out)
+    return out
+
+
+def curves_into(
+    network: Network, programme: Programme, *, out: FloatArray, doses: FloatArray | None = None
+) -> None:
+    """The same, written into an array that is already there: people x outputs x times.
+
+    Raises:
+        ValueError: The array has another shape, or does not hold 64-bit numbers one after the other.
+    """
+    wanted = (network.size, len(network.outputs), programme.grid.count)
+    if out.shape != wanted or out.dtype != np.float64 or not out.flags.c_contiguous:
+        raise ValueError(
+            f"The array to write into must be {wanted[0]} x {wanted[1]} x {wanted[2]} 64-bit numbers in order (C), "
+            f"not {' x '.join(map(str, out.shape))} of {out.dtype}: the compiled engine does not look where it writes."
+        )
+    inputs = (*_inputs(network, programme), factors_of(network, doses), out)
+    _on_every_core(write_chunks, network.size, inputs)
+
+
+def figures(
+    network: Network,
+    programme: Programme,
+    *,
+    window_ng_per_ml: tuple[float, float],
+    doses: FloatArray | None = None,
+) -> FloatArray:
+    """Of every concentration its highest value, its place, times in the window and area: people x species x 4."""
+    species = species_of(network)
+    places = [network.outputs.index(name) for name in species]
+    areas = _unsigned([network.states[network.outputs.index(f"{AREA}{name}")] for name in species])
+    only = replace(
+        network,
+        outputs=species,
+        states=tuple(network.states[place] for place in places),
+        scales=network.scales[places],
+    )
+    found = np.zeros((network.size, len(species), 4))
+    window = (float(window_ng_per_ml[0]), float(window_ng_per_ml[1]))
+    inputs = (
+        *_inputs(only, with_the_last_alone(programme)),
+        factors_of(network, doses),
+        areas,
+        window,
+        found,
+    )
+    _on_every_core(summarise_chunks, network.size, inputs)
+    return found
+
+
+def _on_every_core(function: Callable[..., None], people: int, inputs: tuple[object, ...]) -> None:
+    """Run a compiled function over equal shares of the chunks, one share for each core."""
+    chunks = -(-people // LANES)
+    shares = np.linspace(0, chunks, min(CORES, chunks) + 1).astype(np.int64)
+    waiting = [_threads().submit(function, begin, end, *inputs) for begin, end in pairwise(shares.tolist())]
+    for share in waiting:
+        share.result()
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=CORES, thread_name_prefix="pharmacology")
+
+
+def _inputs(network: Network, programme: Programme) -> tuple[object, ...]:
+    """What the compiled function takes: arrays alone, and no index below zero."""
+    flows = network.flows | np.eye(network.flows.shape[0], dtype=np.bool_)
+    reached = network.reached()
+    emits = programme.codes == EMIT
+    column = np.ones((network.flows.shape[0], 1), dtype=np.bool_)
+    read = [np.flatnonzero(reached[state]) for state in network.states]
+    ahead = [_table(_only(part, reached)[None, :], reached) for part in read]
+    return (
+        np.ascontiguousarray(network.rates_per_h),
+        _unsigned(np.argwhere(flows)),
+        (
+            _table(reached, flows),
+            _table(reached, reached),
+            _table(flows, column),
+            _table(reached, column),
+            _places(reached),
+            _longest(flows),
+        ),
+        (_unsigned(np.concatenate(ahead)), _starts(ahead), _unsigned(np.concatenate(read)), _starts(read)),
+        _unsigned(network.states),
+        np.ascontiguousarray(network.scales),
+        (programme.codes, programme.numbers, _unsigned(programme.places)),
+        (_unsigned(programme.places[emits]), _unsigned(programme.counts[emits])),
+        programme.grid.step_h,
+    )
+
+
+def _unsigned(numbers: IntArray | Sequence[int] | Sequence[Sequence[int]]) -> UnsignedArray:
+    """Numbers that are zero or more, so that no index can be meant from the end."""
+    return np.array(numbers, dtype=np.uint64)
+
+
+def _starts(parts: Sequence[UnsignedArray | IntArray]) -> UnsignedArray:
+    """Where each of several lists begins when they stand one after the other, and where the last ends."""
+    return _unsigned(np.cumsum([0, *(len(part) for part in parts)]))
+
+
+def _only(some: IntArray, reached: BoolArray) -> BoolArray:
+    """A row vector that holds something in these states alone."""
+    filled = np.zeros(reached.shape[0], dtype=np.bool_)
+    filled[some] = True
+    return filled
+
+
+def _places(filled: BoolArray) -> UnsignedArray:
+    """Where the entries that can be other than zero stand in a flat matrix of a chunk."""
+    rows, columns = np.nonzero(filled)
+    return _unsigned((rows * (filled.shape[0] + 1) + columns) * LANES)
+
+
+def _longest(flows: BoolArray) -> int:
+    """The most flows that drug has to pass on the shortest way from one state to another: a chain that a series opens."""
+    far, paths, steps = flows, flows, 1
+    while (far := (far.astype(np.int64) @ flows.astype(np.int64)) > 0).sum() > paths.sum():
+        paths, steps = far, steps + 1
+    return steps
+
+
+def _table(left: BoolArray, right: BoolArray) -> UnsignedArray:
+    """A product of two matrices as sums of up to four products: where each is written, and what is multiplied.
+
+    Places are offsets into the flat arrays of a chunk. A sum of fewer is filled up with the row and the column beyond
+    the states, where every array of a chunk holds zeros. A vector is a matrix of one row or one column.
+    """
+    inner = left.shape[1]
+    wide = {False: inner + 1, True: 1}
+    left_row, right_row, out_row = inner + 1, wide[right.shape[1] == 1], wide[right.shape[1] == 1]
+    rows = []
+    for i, j in np.argwhere((left.astype(np.int64) @ right.astype(np.int64)) > 0).tolist():
+        summed = np.flatnonzero(left[i] & right[:, j]).tolist()
+        for first in range(0, len(summed), AT_ONCE):
+            some = [*summed[first : first + AT_ONCE], *[inner] * AT_ONCE][:AT_ONCE]
+            pairs = [place for k in some for place in (i * left_row + k, k * right_row + j)]
+            rows.append([*(place * LANES for place in (i * out_row + j, *pairs)), int(first > 0)])
+    return _unsigned(rows)

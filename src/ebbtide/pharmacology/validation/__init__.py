@@ -1,0 +1,1 @@
+"""Held against published data: targets, digitised curves and identities, and the failures that are known."""
