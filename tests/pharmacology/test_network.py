@@ -29,7 +29,7 @@ def test_it_lays_the_rates_that_mass_balance_gives(crowd):
             assert network.scales[place, person] == pytest.approx(scale, rel=1e-14)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(crowds())
 def test_it_owes_nothing_and_adds_the_effect_site_the_areas_and_the_pump(crowd):
     network = crowd.network(areas=True)
@@ -49,7 +49,7 @@ def test_it_owes_nothing_and_adds_the_effect_site_the_areas_and_the_pump(crowd):
         assert np.array_equal(network.scales[area], network.scales[here])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(crowds())
 def test_it_knows_what_can_reach_what(crowd):
     network = crowd.network(areas=True)

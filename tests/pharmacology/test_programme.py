@@ -51,7 +51,7 @@ def operations(programme):
     return [Op(code).name for code in programme.codes]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(grids, st.data())
 def test_it_writes_each_time_once_and_has_given_by_then_what_was_ordered(grid, data):
     schedule = data.draw(schedules_around(grid))

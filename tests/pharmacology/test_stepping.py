@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from mpmath import mp
 from scipy.linalg import expm
 
 from ebbtide.pharmacology.engine import stepping
@@ -27,24 +28,29 @@ from tests.pharmacology.builders import (
 from tests.pharmacology.oracles import AN_ORDER, GAPS, MEETINGS, in_forty_digits, where_rates_meet
 
 EXACT = 1e-10
-STIFFEST = 3e4  # fastest rate x time: beyond, the rounding of the rates themselves is more than EXACT
+STIFFEST = 2e4  # fastest rate x time: beyond, what is rounded in the rates themselves may be more than EXACT
 
 
 def drawn(network, schedule, grid):
     return stepping.curves(network, programme_of(schedule, grid))
 
 
-def peaks_of(network, schedule):
-    """The highest value of every output of everybody, wherever a test looks: people x outputs x 1."""
+def peaks_of(network, schedule, *grids):
+    """The highest value of every output of everybody, on these grids and on others: people x outputs x 1."""
     end_h = max(schedule.end_h, 1.0) * 1.5
-    looks = [Grid(step_h=end_h / 500, count=500)]
+    looks = [*grids, Grid(step_h=end_h / 500, count=500)]
     looks += [Grid(step_h=1.0, count=1, start_h=edge_h) for edge_h in schedule.edges_h]
     return np.concatenate([drawn(network, schedule, grid) for grid in looks], axis=2).max(axis=2)[:, :, None]
 
 
-def stiffness(network):
-    """The fastest rate of anybody (1/h)."""
-    return float(np.abs(network.rates_per_h).max())
+def of_peak(apart, peaks):
+    """The largest difference as a share of the highest value of its curve; what is never given differs by nothing."""
+    return float((np.abs(apart) / np.where(peaks > 0, peaks, 1.0)).max())
+
+
+def is_stiff(network, until_h):
+    """Whether the fastest rate of anybody has passed too often for figures that never decay, such as areas."""
+    return float(np.abs(network.rates_per_h).max()) * until_h > STIFFEST
 
 
 def given_by(schedule, at_h):
@@ -58,12 +64,12 @@ def now(network, schedule, at_h):
     return drawn(network, schedule, Grid(step_h=1.0, count=1, start_h=at_h))[:, :, 0]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(crowds(), grids, st.data())
 def test_it_draws_the_curves_of_the_closed_form(crowd, grid, data):
     schedule = data.draw(schedules_around(grid))
     network = crowd.network()
-    found, peaks = drawn(network, schedule, grid), peaks_of(network, schedule)
+    found, peaks = drawn(network, schedule, grid), peaks_of(network, schedule, grid)
     looked = data.draw(st.lists(st.integers(0, grid.count - 1), min_size=1, max_size=5, unique=True))
     for person in range(network.size):
         expected = closed_form(
@@ -73,8 +79,8 @@ def test_it_draws_the_curves_of_the_closed_form(crowd, grid, data):
             ke0_per_h=float(crowd.ke0_per_h[person]),
         )
         for place, output in enumerate(network.outputs):
-            apart = np.abs(found[person, place, looked] - expected[output])
-            assert np.all(apart <= EXACT * peaks[person, place]), output
+            apart = found[person, place, looked] - expected[output]
+            assert of_peak(apart, peaks[person, place]) <= EXACT, output
 
 
 @pytest.mark.parametrize("gap", GAPS)
@@ -88,27 +94,29 @@ def test_it_keeps_its_figures_where_rates_meet(meeting, gap):
         assert found[place, looked] == pytest.approx(expected[output], rel=0, abs=1e-12 * found[place].max())
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(crowds(), grids, st.data())
 def test_it_adds_up(crowd, grid, data):
-    one, other = data.draw(schedules_around(grid)), data.draw(schedules_around(grid))
+    one, other = (snapped(data.draw(schedules_around(grid)), grid) for _ in range(2))
     network = crowd.network(areas=True)
+    assume(not is_stiff(network, grid.time_of(grid.count)))
     apart = drawn(network, one, grid) + drawn(network, other, grid)
-    peaks = peaks_of(network, one.plus(other))
-    assert np.all(np.abs(drawn(network, one.plus(other), grid) - apart) <= EXACT * peaks)
+    together = one.plus(other)
+    assert of_peak(drawn(network, together, grid) - apart, peaks_of(network, together, grid)) <= EXACT
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(crowds(), grids, st.floats(0.1, 20), st.floats(0.05, 0.95))
 def test_it_does_not_notice_where_an_infusion_is_cut(crowd, grid, long_h, share):
     whole, network = constant_infusion(amount_mg=20, over_h=long_h), crowd.network(areas=True)
     cut = whole.paused(at_h=share * long_h, for_h=0.0)
+    assume(not is_stiff(network, grid.time_of(grid.count)))
     assert len(cut.infusions) == 2
     apart = drawn(network, whole, grid) - drawn(network, cut, grid)
-    assert np.all(np.abs(apart) <= EXACT * peaks_of(network, whole))
+    assert of_peak(apart, peaks_of(network, whole, grid)) <= EXACT
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(crowds(), grids, st.floats(0, 30), st.data())
 def test_it_moves_with_the_clock(crowd, grid, by_h, data):
     schedule = snapped(data.draw(schedules_around(grid)), grid)
@@ -119,14 +127,15 @@ def test_it_moves_with_the_clock(crowd, grid, by_h, data):
     assume(all(edge == round(edge) or abs(edge - round(edge)) > 1e-6 for edge in edges))
     network = crowd.network()
     apart = drawn(network, schedule, grid) - drawn(network, moved, later)
-    assert np.all(np.abs(apart) <= EXACT * peaks_of(network, schedule))
+    assert of_peak(apart, peaks_of(network, schedule, grid)) <= EXACT
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(crowds(), schedules(), st.floats(0.1, 60))
 def test_it_loses_no_drug(crowd, schedule, at_h):
     """Given = in the body + eliminated, for the parent by its area, behind an organ by what it forms; and so on."""
     network = crowd.network(areas=True)
+    assume(not is_stiff(network, at_h))
     standing = stepping.at_rest(network)
     for start_h, end_h in zip([0.0, *schedule.edges_h], [*schedule.edges_h, math.inf], strict=True):
         if start_h < at_h:
@@ -170,23 +179,24 @@ def test_it_loses_no_drug(crowd, schedule, at_h):
             assert passed[1] == pytest.approx(lost, rel=EXACT, abs=EXACT * max(schedule.total_mg, 1e-9))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(crowds(metabolites=0), schedules(), st.floats(0.1, 60))
 def test_it_carries_the_area_of_the_closed_form(crowd, schedule, until_h):
     network = crowd.network(areas=True)
+    assume(not is_stiff(network, until_h))
     found = now(network, schedule, until_h)[:, network.outputs.index("area_of_ketamine")]
     for person, area in enumerate(found):
         expected = auc_ng_h_per_ml(body=body_in(crowd.cohort, person), schedule=schedule, until_h=until_h)
         assert area == pytest.approx(expected, rel=EXACT, abs=1e-12)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(crowds(metabolites=0, people=1), schedules(), st.floats(1, 100))
 def test_it_comes_to_dose_and_rate_over_clearance(crowd, schedule, rate_mg_per_h):
     """At the end of time, for the effect site as for the blood."""
     body, network = body_in(crowd.cohort, 0), crowd.network(areas=True)
     long_h = 40 / min(-float(modes_of(body).rates_per_h.max()), float(crowd.ke0_per_h[0]))
-    assume(stiffness(network) * (schedule.end_h + long_h) < STIFFEST)
+    assume(not is_stiff(network, schedule.end_h + long_h))
     at_last = dict(zip(network.outputs, now(network, schedule, schedule.end_h + long_h)[0], strict=True))
     area = 1000 * schedule.total_mg / body.clearance_l_per_h
     assert at_last["area_of_ketamine"] == pytest.approx(area, rel=EXACT, abs=1e-9)
@@ -220,19 +230,34 @@ def test_it_comes_to_the_steady_state_of_every_species(model_id):
             assert found[person, place, 0] == pytest.approx(level, rel=1e-9)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(crowds(), grids, st.data())
 def test_it_never_goes_below_zero(crowd, grid, data):
     found = drawn(crowd.network(areas=True), data.draw(schedules_around(grid)), grid)
     assert found.min() >= 0
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(crowds(people=1), st.floats(0, 3))
 def test_it_takes_the_exponential_that_scipy_takes(crowd, hours):
     rates = np.moveaxis(crowd.network(areas=True).rates_per_h, 2, 0)
     found, expected = stepping.exponential(rates, hours)[0], expm(rates[0] * hours)
     assert found == pytest.approx(expected, rel=1e-9, abs=1e-11 * expected.max())
+
+
+@pytest.mark.parametrize("hours", [1 / 60, 1.0, 30.0, 300.0])
+def test_it_takes_the_exponential_as_exactly_as_it_says(hours):
+    rates = np.moveaxis(network_of(a_cohort(size=1), areas=True).rates_per_h, 2, 0)
+    found = stepping.exponential(rates, hours)[0]
+    with mp.workdps(40):
+        exact = mp.expm(mp.matrix(rates[0].tolist()) * mp.mpf(hours))
+        apart = [
+            abs(float(mp.mpf(found[place]) / exact[place] - 1))
+            for place in np.ndindex(found.shape)
+            if exact[place] > 1e-300
+        ]
+    assert max(apart) <= 3e-15 * max(1.0, float(np.abs(rates).max()) * hours)
+    assert len(apart) >= 14
 
 
 def test_it_takes_the_exponential_of_no_time_and_of_no_rates_as_one():
@@ -261,9 +286,14 @@ def test_it_wants_a_factor_for_each_person():
         stepping.curves(network, programme, doses=np.ones(1))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
-    crowds(), st.lists(st.tuples(st.floats(0, 5), st.floats(0, 60), st.floats(0, 10)), min_size=1, max_size=5)
+    crowds(),
+    st.lists(
+        st.tuples(st.just(0.0) | st.floats(1e-3, 5), st.floats(0, 60), st.floats(0, 10)),
+        min_size=1,
+        max_size=5,
+    ),
 )
 def test_it_continues_where_it_stood_as_if_it_had_computed_everything(crowd, parts):
     """Each part: so long at a rate, then a bolus; at every end the bodies hold what the whole schedule leaves."""
@@ -279,10 +309,9 @@ def test_it_continues_where_it_stood_as_if_it_had_computed_everything(crowd, par
             network, standing, until_h=until_h, rate_mg_per_h=np.full(network.size, rate)
         )
         standing = stepping.pushed(standing, amount_mg=np.full(network.size, bolus_mg))
-        expected = now(network, schedule, until_h)
-        peaks = peaks_of(network, schedule)[:, :, 0]
+        apart = stepping.outputs_of(network, standing) - now(network, schedule, until_h)
         assert standing.at_h == until_h
-        assert np.all(np.abs(stepping.outputs_of(network, standing) - expected) <= EXACT * peaks)
+        assert of_peak(apart[:, :, None], peaks_of(network, schedule)) <= EXACT
 
 
 def test_it_leaves_a_state_as_it_was_when_it_continues_it():
