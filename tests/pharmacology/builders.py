@@ -332,11 +332,13 @@ def snapped(schedule, grid):
         return grid.time_of(place) if abs(at_h - grid.time_of(place)) <= ON_GRID * grid.step_h else at_h
 
     moved = [(snap(start), snap(end), rate) for start, end, rate in segments(schedule)]
+    too_short = [part for part in segments(schedule) if snap(part[0]) == snap(part[1])]
+    pushed = [*impulses(schedule), *((start, rate * (end - start)) for start, end, rate in too_short)]
     return Schedule(
         infusions=tuple(
             Infusion(start_h=start, end_h=end, rate_mg_per_h=rate)
             for start, end, rate in moved
             if end > start
         ),
-        boluses=tuple(Bolus(at_h=snap(at), amount_mg=amount) for at, amount in impulses(schedule)),
+        boluses=tuple(Bolus(at_h=snap(at), amount_mg=amount) for at, amount in pushed),
     )
