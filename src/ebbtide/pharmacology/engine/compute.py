@@ -23,7 +23,8 @@ from ebbtide.pharmacology.schedule import Bolus, Schedule
 
 LARGE = 2_000_000  # points: under it NumPy has answered before Numba is loaded
 PEOPLE_AT_ONCE = 1024
-CORES = len(os.sched_getaffinity(0))
+# the cores that this process may use, where the system tells
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 _ready = threading.Event()
 _tried = threading.Event()

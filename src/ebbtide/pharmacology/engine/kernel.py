@@ -9,7 +9,6 @@ Importing this module imports Numba (about a second): ask :mod:`ebbtide.pharmaco
 pays. Same answers as NumPy to 1e-10 of the peak: tests/pharmacology/test_kernel.py.
 """
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -21,6 +20,7 @@ import numpy.typing as npt
 
 from ebbtide.pharmacology.engine.compiled import AT_ONCE, EMIT, LANES, write_chunks
 from ebbtide.pharmacology.engine.compiled_summaries import summarise_chunks
+from ebbtide.pharmacology.engine.compute import CORES
 from ebbtide.pharmacology.engine.divided import FloatArray
 from ebbtide.pharmacology.engine.network import BoolArray, IntArray, Network
 from ebbtide.pharmacology.engine.programme import Programme, with_the_last_alone
@@ -28,8 +28,6 @@ from ebbtide.pharmacology.engine.stepping import factors_of
 from ebbtide.pharmacology.engine.summaries import AREA, species_of
 
 UnsignedArray = npt.NDArray[np.uint64]
-
-CORES = len(os.sched_getaffinity(0))
 
 
 def curves(network: Network, programme: Programme, *, doses: FloatArray | None = None) -> FloatArray:
