@@ -52,7 +52,8 @@ def write_the_order(page: Page, desk: Desk, episode: str) -> None:
         assert figure in seen, f"{figure} is not on the page of the order"
     assert "arterial" in seen
     assert "venous" in seen
-    expect(page.locator("figure.chart canvas")).to_be_visible()
+    for blood in ("artery", "vein"):
+        expect(page.get_by_role("img", name=blood).locator("canvas")).to_be_visible()
     desk.looking.screen(page, "order-draft")
     desk.looking.dark(page, "order-draft")
 
