@@ -319,38 +319,40 @@ def _write(rows, base, start, end, read_states, stood, stood_at, size, emits, ou
 
 
 @compiled
+def make_room(size):
+    """The arrays in which a chunk is worked out, used again for the next: zeros wherever nothing is ever written."""
+    whole, vector = (size + 1) * (size + 1) * LANES, (size + 1) * LANES
+    powers = np.zeros((BLOCK_POWER + 1) * whole)
+    matrices = (np.zeros(whole), np.zeros(whole), np.zeros(whole))
+    return np.empty(LANES), matrices, powers, np.zeros(vector), np.zeros(vector)
+
+
+@compiled
+def work_out(first, rates, flows, tables, ahead, states, scales, orders, step_h, doses, room, rows, stood):
+    """One chunk, from its matrices to the rows of its outputs and its states wherever the programme writes."""
+    lowest, matrices, powers, now, after = room
+    matrix, term, other = matrices
+    size, whole, squares = rates.shape[0], matrix.size, tables[1]
+    widest = _load(rates, flows, first, lowest, matrix)
+    powers[:] = 0.0
+    _exponential(matrix, lowest, widest, step_h, size, tables, term, other, powers)
+    for power in range(BLOCK_POWER):
+        at, then = np.uint64(power * whole), np.uint64((power + 1) * whole)
+        _sum_up(squares, 0, len(squares), powers, at, powers, at, 1.0, powers, then, np.uint64(LANES))
+    _read_ahead(powers, ahead, states, scales, first, now, after, rows)
+    _follow(matrix, powers, lowest, widest, size, tables, orders, doses, first, now, after, stood)
+
+
+@compiled
 def write_chunks(begin, end, rates, flows, tables, ahead, states, scales, orders, emits, step_h, doses, out):
     """The people of these chunks, from their matrices to every output at every time."""
-    size, people, blocks = rates.shape[0], rates.shape[2], emits[0].size
-    whole = (size + 1) * (size + 1) * LANES
-    lowest, matrix, powers = np.empty(LANES), np.zeros(whole), np.zeros((BLOCK_POWER + 1) * whole)
-    term, other = np.zeros(whole), np.zeros(whole)
-    now, after = np.zeros((size + 1) * LANES), np.zeros((size + 1) * LANES)
+    size, people, room = rates.shape[0], rates.shape[2], make_room(rates.shape[0])
     rows = np.empty((LANES, ahead[2].size, int(BLOCK)))
-    stood = np.empty((blocks, size, LANES))
+    stood = np.empty((emits[0].size, size, LANES))
     flat_rows, flat_stood, flat = rows.ravel(), stood.ravel(), out.ravel()
     for chunk in range(begin, end):
         first = chunk * LANES
-        widest = _load(rates, flows, first, lowest, matrix)
-        powers[:] = 0.0
-        _exponential(matrix, lowest, widest, step_h, size, tables, term, other, powers)
-        for power in range(BLOCK_POWER):
-            at = np.uint64(power * whole)
-            _sum_up(
-                tables[1],
-                0,
-                len(tables[1]),
-                powers,
-                at,
-                powers,
-                at,
-                1.0,
-                powers,
-                at + np.uint64(whole),
-                np.uint64(LANES),
-            )
-        _read_ahead(powers, ahead, states, scales, first, now, after, rows)
-        _follow(matrix, powers, lowest, widest, size, tables, orders, doses, first, now, after, stood)
+        work_out(first, rates, flows, tables, ahead, states, scales, orders, step_h, doses, room, rows, stood)
         for lane in range(min(LANES, people - first)):
             base = np.uint64(lane * ahead[2].size) * BLOCK
             for output in range(states.size):

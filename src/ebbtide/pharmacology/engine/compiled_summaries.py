@@ -6,17 +6,7 @@ that cannot hold a higher peak, and lies wholly in or wholly out of the window, 
 
 import numpy as np
 
-from ebbtide.pharmacology.engine.compiled import (
-    BLOCK,
-    LANES,
-    _exponential,
-    _follow,
-    _load,
-    _read_ahead,
-    _sum_up,
-    compiled,
-)
-from ebbtide.pharmacology.engine.programme import BLOCK_POWER
+from ebbtide.pharmacology.engine.compiled import BLOCK, LANES, compiled, make_room, work_out
 
 
 @compiled
@@ -94,35 +84,13 @@ def summarise_chunks(
 
     The programme writes the last time in a block of its own: there the areas stand as they are, and need no rows.
     """
-    size, people, blocks = rates.shape[0], rates.shape[2], emits[0].size
-    whole, outputs = (size + 1) * (size + 1) * LANES, states.size
-    lowest, matrix, powers = np.empty(LANES), np.zeros(whole), np.zeros((BLOCK_POWER + 1) * whole)
-    term, other = np.zeros(whole), np.zeros(whole)
-    now, after = np.zeros((size + 1) * LANES), np.zeros((size + 1) * LANES)
+    size, people, blocks, outputs = rates.shape[0], rates.shape[2], emits[0].size, states.size
+    room = make_room(size)
     rows, stood = np.empty((LANES, ahead[2].size, int(BLOCK))), np.empty((blocks, size, LANES))
     extremes, line = (np.empty(ahead[2].size), np.empty(ahead[2].size)), np.empty(int(BLOCK))
     for chunk in range(begin, end):
         first = chunk * LANES
-        widest = _load(rates, flows, first, lowest, matrix)
-        powers[:] = 0.0
-        _exponential(matrix, lowest, widest, step_h, size, tables, term, other, powers)
-        for power in range(BLOCK_POWER):
-            at = np.uint64(power * whole)
-            _sum_up(
-                tables[1],
-                0,
-                len(tables[1]),
-                powers,
-                at,
-                powers,
-                at,
-                1.0,
-                powers,
-                at + np.uint64(whole),
-                np.uint64(LANES),
-            )
-        _read_ahead(powers, ahead, states, scales, first, now, after, rows)
-        _follow(matrix, powers, lowest, widest, size, tables, orders, doses, first, now, after, stood)
+        work_out(first, rates, flows, tables, ahead, states, scales, orders, step_h, doses, room, rows, stood)
         for lane in range(min(LANES, people - first)):
             person = first + lane
             _extremes(rows, lane, extremes[0], extremes[1])
