@@ -7,7 +7,7 @@ import signal
 import time
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Response, expect
 
 from tests.stories.conftest import Desk
 from tests.stories.looking import words
@@ -257,15 +257,20 @@ def gateways(data: Path) -> list[int]:
     return found
 
 
+def was_posted(answer: Response) -> bool:
+    """Whether this is the clinic's answer to something that was sent, and not to something that was asked."""
+    return answer.request.method == "POST"
+
+
 def pause_and_stop(page: Page, desk: Desk, session: str) -> None:
     """One tap each; what had gone in enters the register in the same transaction."""
     page.goto(f"/infusion/sessions/{session}")
-    press(page, "Pause")
-    page.wait_for_load_state()
+    with page.expect_response(was_posted):  # a page left too early would take its own request back
+        press(page, "Pause")
     page.goto(f"/infusion/sessions/{session}")
     expect(page.get_by_text("PAUSED").first).to_be_visible()
-    press(page, "Stop")
-    page.wait_for_load_state()
+    with page.expect_response(was_posted):
+        press(page, "Stop")
     page.goto(f"/infusion/sessions/{session}")
     expect(page.get_by_text("STOPPED").first).to_be_visible()
     desk.looking.screen(page, "chair-stopped")
