@@ -37,9 +37,8 @@ REAL = Path(__file__).resolve().parents[2] / "shared" / "real"
 def pytest_configure(config: pytest.Config) -> None:
     """Start the server before the first connection; the workers of xdist inherit its address."""
     by_day = "not nightly" in (config.getoption("markexpr") or "")
-    examples.register_profile(
-        "day", derandomize=True
-    )  # the same examples for everybody; the night draws new ones
+    # the same examples for everybody; the night draws new ones
+    examples.register_profile("day", derandomize=True)
     examples.load_profile("day" if by_day else "default")
     if "DATABASE_URL" not in os.environ and not hasattr(config, "workerinput"):
         folder = Path(tempfile.mkdtemp(prefix="ebb-"))
