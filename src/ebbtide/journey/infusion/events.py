@@ -39,6 +39,11 @@ class Kind(StrEnum):
     EMERGENCY_STEP = "emergency_step"
     COMFORT_CALL = "comfort_call"
     PUMP_ACTION = "pump_action"
+    IV_ACCESS = "iv_access"
+    EQUIPMENT = "equipment"
+    BACK_ON_MONITOR = "back_on_monitor"
+    COMFORT_CARD = "comfort_card"
+    EMERGENCY = "emergency"
 
 
 # what lets more drug flow: these are guarded by signing in again (roles.yaml, infusion.dose_act)
@@ -167,7 +172,13 @@ FIELDS: Mapping[Kind, Mapping[str, Field]] = {
     },
     Kind.PAUSE: _WHY,
     Kind.STOP: _WHY,
-    Kind.OFF_MONITOR: {"reason": _text("Reason", longest=60)},
+    Kind.OFF_MONITOR: {
+        "reason": _text("Reason", longest=60),
+        "for_min": Field(
+            label="For how long", of=Of.WHOLE, unit="min", low=Decimal(1), high=Decimal(30), required=False
+        ),
+    },
+    Kind.BACK_ON_MONITOR: {"text": _text("Words", required=False)},
     Kind.DRUG_GIVEN: {
         "drug": _text("Drug", longest=60),
         "amount": Field(label="Amount", of=Of.DECIMAL),
@@ -186,12 +197,42 @@ FIELDS: Mapping[Kind, Mapping[str, Field]] = {
         "step": _text("Step", longest=200),
     },
     Kind.COMFORT_CALL: {
-        "state": Field(label="Call", of=Of.CHOICE, choices=("open", "answered")),
+        "state": Field(label="Call", of=Of.CHOICE, choices=("open", "answered", "tested")),
         "text": _text("Words", required=False),
     },
     Kind.PUMP_ACTION: {
         "done": Field(label="Pump", of=Of.CHOICE, choices=("continued", "paused", "stopped")),
         "text": _text("Words", required=False),
+    },
+    Kind.IV_ACCESS: {
+        "done": Field(
+            label="Cannula", of=Of.CHOICE, choices=("placed", "patent", "not_patent", "attempt_failed", "removed")
+        ),
+        "site": _text("Site", longest=60, required=False),
+        "gauge": Field(
+            label="Gauge", of=Of.CHOICE, unit="G", choices=("18", "20", "22", "24"), required=False
+        ),
+        "attempts": Field(label="Attempts", of=Of.WHOLE, low=Decimal(1), high=Decimal(10), required=False),
+    },
+    Kind.EQUIPMENT: {
+        "item": Field(
+            label="What", of=Of.CHOICE, choices=("pump", "monitor", "oxygen", "suction", "airway_kit", "other")
+        ),
+        "identity": _text("Number or name on it", longest=60, required=False),
+        "state": Field(label="State", of=Of.CHOICE, choices=("ready", "not_ready", "in_use", "removed")),
+    },
+    Kind.COMFORT_CARD: {
+        "light": _text("Light", longest=60, required=False),
+        "music": _text("Music", longest=60, required=False),
+        "touch": Field(
+            label="Touch", of=Of.CHOICE, choices=("welcome", "ask_first", "no_touch"), required=False
+        ),
+        "stop_word": _text("Stop word", longest=40, required=False),
+    },
+    Kind.EMERGENCY: {
+        "script": _text("Script", longest=60),
+        "state": Field(label="State", of=Of.CHOICE, choices=("opened", "closed")),
+        "text": _text("Outcome", required=False),
     },
 }
 

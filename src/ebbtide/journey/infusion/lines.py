@@ -26,6 +26,11 @@ TITLES: Mapping[Kind, str] = {
     Kind.EMERGENCY_STEP: "Emergency step",
     Kind.COMFORT_CALL: "Patient calls",
     Kind.PUMP_ACTION: "At the pump",
+    Kind.IV_ACCESS: "Cannula",
+    Kind.EQUIPMENT: "Equipment",
+    Kind.BACK_ON_MONITOR: "Back on the monitor",
+    Kind.COMFORT_CARD: "Comfort card",
+    Kind.EMERGENCY: "Emergency",
 }
 SHORT: Mapping[str, str] = {
     "hr_per_min": "HR",

@@ -96,6 +96,11 @@ class EntryKind(models.TextChoices):
     EMERGENCY_STEP = "emergency_step", "Step of an emergency script"
     COMFORT_CALL = "comfort_call", "Patient calls"
     PUMP_ACTION = "pump_action", "What was done at the pump"
+    IV_ACCESS = "iv_access", "Cannula"
+    EQUIPMENT = "equipment", "Equipment"
+    BACK_ON_MONITOR = "back_on_monitor", "Back on the monitor"
+    COMFORT_CARD = "comfort_card", "Comfort card"
+    EMERGENCY = "emergency", "Emergency script opened or closed"
 
 
 class Entry(models.Model):

@@ -24,7 +24,8 @@ LOG, DOSE = "infusion.session_log", "infusion.dose_act"
 BY_HAND = frozenset(
     {
         Kind.OBSERVATION, Kind.SCALE, Kind.NOTE, Kind.PAUSE, Kind.STOP, Kind.OFF_MONITOR, Kind.DRUG_GIVEN,
-        Kind.ADVERSE_EVENT, Kind.COMFORT_CALL, Kind.PUMP_ACTION, Kind.EMERGENCY_STEP,
+        Kind.ADVERSE_EVENT, Kind.COMFORT_CALL, Kind.PUMP_ACTION, Kind.EMERGENCY_STEP, Kind.IV_ACCESS, Kind.EQUIPMENT,
+        Kind.BACK_ON_MONITOR, Kind.COMFORT_CARD, Kind.EMERGENCY,
     }
 )  # fmt: skip
 
@@ -50,6 +51,11 @@ WORDS = {
     Kind.COMFORT_CALL: Words(title="Patient calls", button="Record call"),
     Kind.PUMP_ACTION: Words(title="At the pump", button="Record pump action"),
     Kind.EMERGENCY_STEP: Words(title="Emergency step", button="Record step"),
+    Kind.IV_ACCESS: Words(title="Cannula", button="Record cannula"),
+    Kind.EQUIPMENT: Words(title="Equipment", button="Record equipment"),
+    Kind.BACK_ON_MONITOR: Words(title="Back on the monitor", button="Record back on the monitor"),
+    Kind.COMFORT_CARD: Words(title="Comfort card", button="Record comfort card", lead="What this person wants around them, in their own words."),
+    Kind.EMERGENCY: Words(title="Emergency", button="Record emergency"),
     Kind.START: Words(title="Start", button="Start infusion", lead="Start the pump and record it here at once."),
     Kind.RESUME: Words(title="Resume", button="Resume infusion", lead="Resume the pump and record it here at once."),
     Kind.BOLUS: Words(title="Bolus", button="Give bolus"),
