@@ -62,7 +62,9 @@ def hazards_index() -> str:
 
 
 STATES = ("controlled", "open")
-STAGES = "access assessment careplan course custody infusion leaving outcomes registry".split()
+STAGES = (
+    "access", "assessment", "careplan", "course", "custody", "infusion", "leaving", "outcomes", "registry",
+)  # fmt: skip
 
 
 def _ids(found: Sequence[str]) -> str:
