@@ -55,6 +55,9 @@ weekly: $(VENV)/.test ## the longest rounds, never required
 bench: $(VENV)/.test ## measure, print a table, write build/bench/journey.json
 	@$(BIN)/python -m tools.bench
 
+bench-chair: $(VENV)/.test ## measure the chair, write build/bench/chair.json (the slow rounds: make nightly)
+	@$(BIN)/python -m tools.bench_chair
+
 bench-pharmacology: $(VENV)/.test ## measure the models' engine, write build/bench/pharmacology.json
 	@$(BIN)/python -m tools.bench_pharmacology
 
