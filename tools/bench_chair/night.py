@@ -2,6 +2,8 @@
 
 import fcntl
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -19,3 +21,14 @@ def keep(row: Row, out: Path = OUT) -> None:
         others = [one for one in there if one["name"] != row.name]
         rows = sorted([*others, {**asdict(row), "met": row.met}], key=lambda one: str(one["name"]))
         out.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+
+
+@contextmanager
+def none_lost(name: str, *, unit: str, runs: int) -> Iterator[None]:
+    """A round that fails when anything is lost: its row says none, or that it failed."""
+    row = Row(name=name, value=None, unit=unit, goal=0, better="equal", runs=runs, note="the round failed")
+    try:
+        yield
+        row = Row(name=name, value=0, unit=unit, goal=0, better="equal", runs=runs)
+    finally:
+        keep(row)
