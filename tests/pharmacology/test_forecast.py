@@ -1,5 +1,7 @@
 """A forecaster that is carried along a record says what the whole record would say, computed from the start."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -126,6 +128,22 @@ def test_it_does_not_mind_whether_nothing_happened_in_between():
     looked = running.changed(at_h=0.4, rate_mg_per_h=30.0).given(at_h=0.9, amount_mg=0.0)
     assert looked.rate_mg_per_h == 30.0
     assert looked.forecast(at_h=1.5).p95 == pytest.approx(running.forecast(at_h=1.5).p95, rel=1e-12)
+
+
+def test_it_adds_the_scatter_that_does_not_grow_with_the_level():
+    """Everybody alike, 3 ng/mL of scatter (SD): a band as wide at every level, but that nothing lies below zero."""
+    domino = the_library().model("domino")
+    alike = replace(domino, residuals=(Residual(species="ketamine", additive_ng_per_ml=3.0),))
+    person, rng = Person(age_y=46, weight_kg=70.0), np.random.default_rng(8)
+    empty = forecaster(person=person, drug=Drug.RACEMIC, rng=rng, models=[alike], people=4000)
+    begun = empty.given(at_h=0.0, amount_mg=30.0).forecast(at_h=0.0)
+    width = begun.p95 - begun.p05
+    assert begun.p50[0] > 3 * begun.p50[-1] > 100
+    assert width == pytest.approx(np.full(width.size, width[0]), rel=1e-9)
+    assert width[0] == pytest.approx(2 * 1.6449 * 3.0, rel=0.05)
+    nothing = empty.forecast(at_h=0.0)
+    assert (nothing.p05.max(), nothing.p50.max()) == (0.0, pytest.approx(0.0, abs=0.2))
+    assert nothing.p95[0] == pytest.approx(1.6449 * 3.0, rel=0.07)
 
 
 def test_it_sees_a_bolus_at_once():

@@ -37,7 +37,9 @@ from ebbtide.pharmacology.previews import (
     answers,
     drawn_minutes,
 )
+from ebbtide.pharmacology.published.models import Range
 from ebbtide.pharmacology.published.validity import Question, why_not
+from tests.pharmacology.doses_builders import a_question
 
 HALF_MG_PER_KG = constant_infusion(amount_mg=35, over_h=40 / 60)
 
@@ -297,6 +299,21 @@ def test_it_lets_a_model_without_limits_follow_the_policy_alone():
         crps_course=False,
     )
     assert why_not(question) is None
+
+
+@pytest.mark.parametrize(
+    ("person", "refusal"),
+    [
+        ({"age_y": 60, "weight_kg": 100.0}, None),
+        ({"age_y": 61}, "this person is 61 years old: no concentration is shown."),
+        ({"weight_kg": 101.0}, "this person weighs 101 kg: no concentration is shown."),
+    ],
+)
+def test_it_lets_a_models_own_range_narrow_the_policy(person, refusal):
+    kamp = the_library().model("kamp_2020")
+    own = dataclasses.replace(kamp.validity, age_y=Range(low=18, high=60), weight_kg=Range(low=45, high=100))
+    said = why_not(a_question(model=dataclasses.replace(kamp, validity=own), **person))
+    assert said is None if refusal is None else said.endswith(refusal)
 
 
 def test_it_names_a_model_that_is_not_there():

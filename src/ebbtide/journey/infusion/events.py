@@ -206,7 +206,9 @@ FIELDS: Mapping[Kind, Mapping[str, Field]] = {
     },
     Kind.IV_ACCESS: {
         "done": Field(
-            label="Cannula", of=Of.CHOICE, choices=("placed", "patent", "not_patent", "attempt_failed", "removed")
+            label="Cannula",
+            of=Of.CHOICE,
+            choices=("placed", "patent", "not_patent", "attempt_failed", "removed"),
         ),
         "site": _text("Site", longest=60, required=False),
         "gauge": Field(
@@ -216,7 +218,9 @@ FIELDS: Mapping[Kind, Mapping[str, Field]] = {
     },
     Kind.EQUIPMENT: {
         "item": Field(
-            label="What", of=Of.CHOICE, choices=("pump", "monitor", "oxygen", "suction", "airway_kit", "other")
+            label="What",
+            of=Of.CHOICE,
+            choices=("pump", "monitor", "oxygen", "suction", "airway_kit", "other"),
         ),
         "identity": _text("Number or name on it", longest=60, required=False),
         "state": Field(label="State", of=Of.CHOICE, choices=("ready", "not_ready", "in_use", "removed")),
