@@ -21,6 +21,7 @@ from ebbtide.journey.infusion.events import (
     read_body,
     written,
 )
+from ebbtide.journey.infusion.limbs import broken_by_limb
 from ebbtide.journey.infusion.models import Entry, Session
 from ebbtide.journey.infusion.queries import event_of, events_of
 from ebbtide.journey.infusion.rules import broken_by_fold, broken_by_time, is_late
@@ -86,6 +87,7 @@ def _append(act: Act, session: Session, new: NewEntry) -> Done[Entry]:
     _check_place(entry)
     before = fold(events := events_of(session))
     event = event_of(entry)
+    check(broken_by_limb(event, limb_words=session.visit.series.episode.patient.limb_not_to_use))
     after = fold((*events, event))
     check(broken_by_fold(before.problems, after.problems))
     if event.kind in DOSE_KINDS and not event.withdrawn:
