@@ -64,7 +64,9 @@ def test_it_gives_each_scale_one_touch_for_what_is_usual_or_was_before():
     assert rows[ScaleName.NRS11].one_touch is None  # nobody's pain is usual
 
 
-@pytest.mark.parametrize("kind", sorted(FLOW_KINDS | DOSE_KINDS | {Kind.DRUG_GIVEN, Kind.PUMP_ACTION, Kind.EMERGENCY}))
+@pytest.mark.parametrize(
+    "kind", sorted(FLOW_KINDS | DOSE_KINDS | {Kind.DRUG_GIVEN, Kind.PUMP_ACTION, Kind.EMERGENCY})
+)
 def test_it_never_offers_undo_of_a_dose(kind):
     assert kind not in UNDOABLE
 

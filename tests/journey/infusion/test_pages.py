@@ -439,7 +439,10 @@ def test_it_opens_a_draft_of_what_the_monitor_shows_and_records_it_as_such(monke
     from ebbtide.journey.infusion.views import offered
 
     scene = Chairside().running()
-    shown = [offered.Shown(name="hr_per_min", value="78", device="M1"), offered.Shown(name="rr_per_min", value="14", device="M1")]
+    shown = [
+        offered.Shown(name="hr_per_min", value="78", device="M1"),
+        offered.Shown(name="rr_per_min", value="14", device="M1"),
+    ]
     monkeypatch.setattr(offered, "confirmable", lambda found: iter(shown))
     nurse, address = browser(scene.staff), url("log", scene.session, "observation")
     page = nurse.get(f"{address}?take=monitor")

@@ -84,7 +84,9 @@ def test_it_undoes_an_observation_without_signing_in_again(scene):
     seen = scene.chart("observation", 3, hr_per_min="178")
     nurse = idle(scene.staff)
     page = nurse.get(url("now", scene.session)).content.decode()
-    assert re.search(r'class="undo".*?name="replaces" value="([0-9a-f-]{36})"', page, re.DOTALL)[1] == str(seen.id)
+    assert re.search(r'class="undo".*?name="replaces" value="([0-9a-f-]{36})"', page, re.DOTALL)[1] == str(
+        seen.id
+    )
     answer = nurse.post(url("correct", seen), sent(withdrawn="on", replaces=str(seen.id)))
     assert answer.status_code == 302
     assert scene.state().signs == {}

@@ -139,7 +139,9 @@ def _ordered(words: str) -> DrugOffer:
     route = ROUTE_WORDS.get((found["route"] or "").lower(), "")
     if not unit or (found["route"] and not route):
         return DrugOffer(drug=words[:longest], why="ordered")
-    return DrugOffer(drug=found["drug"], amount=_number(found["amount"]), unit=unit, route=route, why="ordered")
+    return DrugOffer(
+        drug=found["drug"], amount=_number(found["amount"]), unit=unit, route=route, why="ordered"
+    )
 
 
 def _number(typed: str) -> str:

@@ -10,7 +10,7 @@ from ebbtide.journey.infusion.forms import EntryForm
 from ebbtide.journey.infusion.freshness import Freshness
 from ebbtide.journey.infusion.models import Session
 from ebbtide.journey.infusion.offers import OFFERED, ordered_drugs, rescue_drugs, scale_rows
-from ebbtide.journey.infusion.queries import order_of, newest_gate, state_of
+from ebbtide.journey.infusion.queries import newest_gate, order_of, state_of
 from ebbtide.journey.infusion.session import SessionState
 from ebbtide.journey.infusion.vitals import Reading, newest
 
@@ -82,7 +82,11 @@ def _attributes(name: str, spec: Field, state: SessionState, *, asked: bool) -> 
 
 def confirmable(found: Mapping[str, Reading]) -> Iterator[Shown]:
     """What the monitor shows live: a stale, lost or synthetic value is not confirmed by a touch. A pressure is a pair."""
-    live = {signal: one for signal, one in found.items() if one.freshness is Freshness.LIVE and one.value is not None}
+    live = {
+        signal: one
+        for signal, one in found.items()
+        if one.freshness is Freshness.LIVE and one.value is not None
+    }
     pair = live.get("sbp"), live.get("dbp")
     together = all(pair) and len({(one.device_id, one.observed_at) for one in pair if one}) == 1
     for name, signal in SIGNAL_OF.items():
