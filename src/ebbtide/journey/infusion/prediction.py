@@ -259,7 +259,8 @@ def lines_of(found: Sequence[Answer], *, start_at: datetime, every: timedelta) -
     if not spoken:
         return []
     last_min = float(spoken[0].minutes[-1])
-    wanted = np.append(np.arange(0.0, last_min, every.total_seconds() / 60), last_min)
+    step_min = every.total_seconds() / 60
+    wanted = np.append(np.arange(0.0, max(last_min - step_min / 2, 1e-9), step_min), last_min)
     return [
         Line(
             at=start_at + timedelta(minutes=float(minute)),

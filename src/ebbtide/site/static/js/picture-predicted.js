@@ -14,7 +14,7 @@ import { optionsOf, token } from "./picture-panels.js";
 /** @typedef {{caption: string, at: string, from: string, whom: string, words: string, ways: Record<string, string>, cautions: string[],
  *   refused: {name: string, words: string}[], panels: {site: string, title: string, unit: string, models: Model[]}[]}} Predicted */
 
-const TALL = 128;
+const TALL = 112;
 const GUTTER = 116;
 /** @returns {any} */
 const library = () => /** @type {any} */ (globalThis).uPlot;
@@ -133,8 +133,11 @@ export class Prediction {
     };
     ahead.details.addEventListener("toggle", show);
     ahead.details.open = this.isOpen;
-    if (predicted.panels.length) { this.place.append(ahead.details); show(); }
-    if (predicted.cautions.length) this.place.append(this.#cautions(predicted));
+    if (!predicted.panels.length) return;
+    const more = made("div", "picture__foot");
+    more.append(ahead.details, this.#cautions(predicted));
+    this.place.append(more);
+    show();
   }
 
   /** @param {Predicted} predicted @param {string} kind */
