@@ -109,7 +109,8 @@ def test_it_has_rates_hands_and_marks(running):
 def test_while_the_switch_is_off_nothing_is_predicted_sent_or_shown(running, monkeypatch):
     monkeypatch.setattr(predicting, "answers", lambda *_: pytest.fail("a model was asked"))
     assert get(running.session, running.staff).json()["prediction"] == ""
-    assert get(running.session, running.staff, "prediction").status_code == 404
+    answer = get(running.session, running.staff, "prediction")
+    assert (answer.status_code, answer.content) == (204, b"")
     html = get(running.session, running.staff, "picture_table").content.decode()
     html += get(running.session, running.staff, "chair").content.decode()
     assert "redicted" not in html.replace("data-picture-predicted", "")
@@ -129,7 +130,8 @@ def test_the_switch_shows_it_to_who_treats_the_person_and_to_nobody_else(running
 def test_switched_off_again_it_is_gone(running):
     switch_on(running.clinic)
     switch_on(running.clinic, on=False)
-    assert get(running.session, running.staff, "prediction").status_code == 404
+    answer = get(running.session, running.staff, "prediction")
+    assert (answer.status_code, answer.content) == (204, b"")
 
 
 def test_the_table_has_the_prediction_with_its_caption(running):

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -35,9 +35,9 @@ def picture(request: ClinicRequest, row: Session) -> HttpResponse:
 @require_safe
 @guarded(PREDICTED, "read", about=Session)
 def prediction(request: ClinicRequest, row: Session) -> HttpResponse:
-    """What the models say of the charted rate. While the switch is off there is no such page, and nothing is worked out."""
+    """What the models say of the charted rate. While the switch is off nothing is worked out, and the answer is empty."""
     if not predicts(row):
-        raise Http404("Predicted concentrations are switched off in this clinic.")
+        return HttpResponse(status=204)
     return JsonResponse(drawn(row, clock.now()))
 
 

@@ -70,7 +70,7 @@ class Picture {
 
   async predict() {
     const answer = await fetch(this.predictedUrl, { headers: BY_ITSELF, credentials: "same-origin" });
-    if (!answer.ok) { this.predicted = null; this.prediction.clear(); return; } // switched off while the page was open
+    if (answer.status !== 200) { this.predicted = null; this.prediction.clear(); return; } // switched off while the page was open
     this.predicted = await answer.json();
     this.showPrediction();
   }
