@@ -35,6 +35,19 @@ class CheckInForm(KeyedForm):
     """The person is here: nothing to type."""
 
 
+class SwitchForm(KeyedForm):
+    """The medical director signs a switch of the chair: which way, why, and that the text above it was read."""
+
+    to = forms.ChoiceField(choices=[("on", "on"), ("off", "off")], widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label="Why it changes", min_length=4, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    read = forms.BooleanField(
+        label="I read what it means and what it does not mean, and I answer for it in this clinic",
+        required=False,
+    )
+
+
 class ConfirmedForm(KeyedForm):
     """What the nurse confirms at the chair."""
 
