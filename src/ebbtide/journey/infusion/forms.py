@@ -13,9 +13,11 @@ from ebbtide.evidence.packs import load_suitability_pack
 from ebbtide.journey.assessment.actions import NewFact
 from ebbtide.journey.assessment.forms import Across, AnswersForm, KeyedForm, MeasurementsForm
 from ebbtide.journey.assessment.questions import ASKED_BY, in_words
+from ebbtide.journey.infusion.emergency import OUTCOMES
 from ebbtide.journey.infusion.events import (
     FIELDS,
     SCALES,
+    SEVERITIES,
     SIGNS,
     BodyRefused,
     Field,
@@ -24,11 +26,12 @@ from ebbtide.journey.infusion.events import (
     ScaleName,
     read_body,
 )
-from ebbtide.journey.infusion.gate import ASKED_TODAY, DAY_WORDS, Confirmed
+from ebbtide.journey.infusion.gate import ASKED_TODAY, DAY_WORDS, EQUIPMENT, Confirmed
 
 # classes that the rules of the day ask about, taken in the last 24 h (SUI-DRG-04, SUI-DRG-12)
 TAKEN_24H = ("stimulant", "decongestant", "sympathomimetic", "cocaine")
 NUMBER = {"inputmode": "decimal", "autocomplete": "off"}
+NUMBER_ON_IT = {"autocomplete": "off"}
 
 
 class CheckInForm(KeyedForm):
@@ -73,10 +76,30 @@ class ConfirmedForm(KeyedForm):
         required=False,
     )
 
+    equipment = forms.MultipleChoiceField(
+        label="Looked at and ready",
+        choices=list(EQUIPMENT.items()),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    pump_identity = forms.CharField(
+        label="Number or name on the pump",
+        max_length=60,
+        required=False,
+        widget=forms.TextInput(attrs=NUMBER_ON_IT),
+    )
+    call_tested = forms.BooleanField(
+        label="The person pressed the call button, and I saw or heard the call", required=False
+    )
+    comfort_declined = forms.BooleanField(
+        label="I asked about light, music, touch and a stop word; the person wants nothing written",
+        required=False,
+    )
+
     def confirmed(self) -> Confirmed:
         """What was ticked and typed."""
-        names = Confirmed.__slots__
-        return Confirmed(**{name: self.cleaned_data[name] for name in names})
+        told = {name: self.cleaned_data[name] for name in Confirmed.__slots__}
+        return Confirmed(**{**told, "equipment": tuple(told["equipment"])})
 
 
 class GateForm(ConfirmedForm):
@@ -132,7 +155,9 @@ class GateForm(ConfirmedForm):
 def todays_questions(missing: Iterable[str]) -> list[str]:
     """What the gate asks: the questions of every day, then what a rule of the day misses and a form can ask."""
     inputs = load_suitability_pack().inputs
-    elsewhere = {"escort_named_with_phone", "infusion_number", "consent_current", "weight_kg"}
+    elsewhere = {
+        "escort_named_with_phone", "infusion_number", "consent_current", "weight_kg", "monitor_ready", "airway_kit_ready",
+    }  # fmt: skip
     measured = set(MeasurementsForm.SINGLE)
     asked = [ASKED_BY.get(name, name) for name in missing]
     more = [
@@ -236,6 +261,31 @@ def _choice(name: str, spec: Field) -> forms.Field:
     else:
         choices = [(one, one if name == "unit" else in_words(one)) for one in spec.choices]
     return forms.ChoiceField(label=spec.label, choices=choices, widget=Across, required=False)
+
+
+class TapForm(KeyedForm):
+    """One tap: nothing to type, only the number that the page made for the entry."""
+
+    entry = forms.UUIDField(widget=forms.HiddenInput)
+
+    @property
+    def number(self) -> UUID:
+        """The entry's own id, made by the page, so that a second tap is the same entry."""
+        found: UUID = self.cleaned_data["entry"]
+        return found
+
+
+class CloseEmergencyForm(TapForm):
+    """How an emergency ended, and the adverse event that is offered along with it."""
+
+    outcome = forms.ChoiceField(label="How it ended", choices=list(OUTCOMES.items()), widget=Across)
+    words = forms.CharField(label="What else happened", max_length=300, required=False)
+    severity = forms.ChoiceField(
+        label="Chart it as an adverse event too",
+        choices=[("", "No"), *((one, in_words(one)) for one in SEVERITIES)],
+        widget=Across,
+        required=False,
+    )
 
 
 class CorrectForm(EntryForm):

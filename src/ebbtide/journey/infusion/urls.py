@@ -2,7 +2,18 @@
 
 from django.urls import URLPattern, path
 
-from ebbtide.journey.infusion.views import api, chair, devices, entries, gate, picture, switches
+from ebbtide.journey.infusion.views import (
+    api,
+    card,
+    chair,
+    comfort,
+    devices,
+    emergency,
+    entries,
+    gate,
+    picture,
+    switches,
+)
 
 app_name = "infusion"
 urlpatterns: list[URLPattern] = [
@@ -23,6 +34,19 @@ urlpatterns: list[URLPattern] = [
     path("sessions/<uuid:id>/rate", entries.rate, name="rate"),
     path("sessions/<uuid:id>/entries", api.entries, name="entries"),
     path("entries/<uuid:id>/correct", entries.correct, name="correct"),
+    path("sessions/<uuid:id>/emergency", emergency.emergency, name="emergency"),
+    path("sessions/<uuid:id>/emergency/open", emergency.open_script, name="open_script"),
+    path("sessions/<uuid:id>/emergency/sheet", emergency.sheet, name="transfer_sheet"),
+    path("sessions/<uuid:id>/emergency/of/<slug:script>", emergency.script, name="script"),
+    path("sessions/<uuid:id>/emergency/of/<slug:script>/step", emergency.step, name="script_step"),
+    path("sessions/<uuid:id>/emergency/of/<slug:script>/pump", emergency.pump, name="script_pump"),
+    path("sessions/<uuid:id>/emergency/of/<slug:script>/close", emergency.close, name="close_script"),
+    path("entries/<uuid:id>/undo-step", emergency.undo, name="undo_step"),
+    path("sessions/<uuid:id>/comfort", comfort.comfort, name="comfort"),
+    path("sessions/<uuid:id>/comfort/answer", comfort.answer, name="answer_call"),
+    path("card/<str:key>", card.card, name="card"),
+    path("card/<str:key>/now", card.card_now, name="card_now"),
+    path("card/<str:key>/call", card.card_call, name="card_call"),
     path("sessions/<uuid:id>/monitor", devices.monitor, name="monitor"),
     path("bindings/<uuid:id>/end", devices.unbind, name="unbind"),
     path("devices", devices.devices, name="devices"),
