@@ -1,6 +1,6 @@
 /**
  * The card at the chair: reads itself again every few seconds and says when it hears nothing. It works without this
- * module too: the button is a plain form, and the page renews itself once a minute.
+ * module too: the button is a plain form, and a link reads the card again.
  */
 
 /** After so many missed readings the card calls itself deaf. */
