@@ -1,16 +1,15 @@
 """What the wall makes of a folded session: its phase, since when, and when the next check is due. Pure."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ebbtide.desks.nurse_station.tiles import OffMonitor
 from ebbtide.journey.infusion.due import dues
-from ebbtide.journey.infusion.events import Kind
 from ebbtide.journey.infusion.session import Phase, SessionState
 from ebbtide.journey.leaving.rules import next_observation
 
-# check-limits.yaml, off_monitor: timer_s and timer_max_s [design]
-OFF_FOR, OFF_AT_MOST = timedelta(seconds=300), timedelta(seconds=600)
+# the reasons that check-limits.yaml names for being off the monitor [design]
+OFF_REASONS = frozenset({"toilet", "sensor moved", "transfer", "patient's wish", "other"})
 
 
 def due_at(state: SessionState, *, recovered_at: datetime | None, at: datetime) -> datetime | None:
@@ -27,14 +26,13 @@ def phase_word(state: SessionState, *, recovered_at: datetime | None) -> str:
 
 
 def off_monitor(state: SessionState) -> OffMonitor | None:
-    """Off the monitor by the newest word on it, and until when; None while on it, and after the stop."""
-    said = [one for one in state.events if one.kind in {Kind.OFF_MONITOR, Kind.BACK_ON_MONITOR}]
-    if not said or said[-1].kind is Kind.BACK_ON_MONITOR or state.phase is Phase.STOPPED:
+    """Off the monitor for a reason, and until when; None while on it, and after the stop."""
+    until = state.off_monitor_until
+    if until is None or state.off_monitor is None or state.phase is Phase.STOPPED:
         return None
-    newest = said[-1]
-    minutes = newest.decimal("for_min")
-    lasts = OFF_FOR if minutes is None else min(timedelta(minutes=int(minutes)), OFF_AT_MOST)
-    return OffMonitor(reason=newest.text("reason"), until=newest.observed_at + lasts)
+    reason = state.off_monitor.text("reason").strip().casefold()
+    # whoever passes reads the wall: only words of the list, never what somebody typed
+    return OffMonitor(reason=reason if reason in OFF_REASONS else "", until=until)
 
 
 def since(state: SessionState, opened_at: datetime) -> datetime:
