@@ -38,7 +38,7 @@ LISTEN = """() => {
 CHANGE = """async ({ url, entry }) => {
   const picture = document.getElementById("picture");
   const seen = await (await fetch(picture.dataset.pictureUrl)).json();
-  entry.body = { rate_mg_per_h: (seen.rates.at(-1)[1] * 0.95).toFixed(2) };
+  entry.body = { rate_mg_per_h: String(Number((seen.rates.at(-1)[1] * 0.95).toFixed(2))) };
   const drawn = new Promise((done) => picture.addEventListener("picture:predicted", (event) => done(event.detail.at_ms), { once: true }));
   const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
   const answer = await fetch(url, { method: "POST", headers: { "X-CSRFToken": token, "Content-Type": "application/json" }, body: JSON.stringify(entry) });
