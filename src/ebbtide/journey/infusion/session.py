@@ -41,6 +41,10 @@ from ebbtide.journey.infusion.flow import (
 
 MOST_MG = Decimal(10_000)  # as everywhere: no typed rate or amount of an infusion reaches it [design]
 MOST_MIN = Decimal(121)  # above the longest bolus that can be charted [design]
+CORRECTED_TWICE = (
+    "This entry was corrected twice, by people who could not know of each other: the correction recorded last stands. "
+    "Read both, and correct what stands if it is wrong."
+)
 FINEST = -9  # decimals; a number written finer is no number of a chart [design]
 
 
@@ -176,6 +180,17 @@ def _in_order(event: Event) -> tuple[datetime, UUID]:
     return event.observed_at, event.id
 
 
+def _first_of(event: Event, known: Mapping[UUID, Event]) -> UUID:
+    """The event that a chain of corrections began with; of a ring, which nobody can chart, the one with the least id."""
+    passed: list[UUID] = []
+    while (before := known.get(event.replaces) if event.replaces else None) is not None:
+        if event.id in passed:
+            return min(passed[passed.index(event.id) :])
+        passed.append(event.id)
+        event = before
+    return event.id
+
+
 def _usable(value: Decimal | None, most: Decimal) -> Decimal | None:
     if value is None or not 0 < value < most:
         return None
@@ -204,18 +219,20 @@ class _Folding:
         return known
 
     def standing(self, known: Mapping[UUID, Event]) -> list[Event]:
-        """The events that nobody replaced, without withdrawals. Of two corrections of one event the later one stands."""
-        corrections: dict[UUID, list[Event]] = {}
+        """The events that nobody replaced, without withdrawals.
+
+        Of several that correct one event, at whatever remove, the one recorded last stands.
+        """
+        aside = {event.replaces for event in known.values() if event.replaces in known}
+        rivals: dict[UUID, list[Event]] = {}
         for event in known.values():
-            if event.replaces in known:
-                corrections.setdefault(event.replaces, []).append(event)  # type: ignore[arg-type]
-        aside = set(corrections)
-        for rivals in corrections.values():
-            first, *others = sorted(rivals, key=lambda one: (one.recorded_at, one.id), reverse=True)
-            aside |= {other.id for other in others}
-            self._note(
-                sorted(other.id for other in others), f"Entry {first.id} corrects the same entry and stands."
-            )
+            if event.replaces in known and event.id not in aside:
+                rivals.setdefault(_first_of(event, known), []).append(event)
+        for corrections in rivals.values():
+            last = max(corrections, key=lambda one: (one.recorded_at, one.id))
+            others = sorted(one.id for one in corrections if one is not last)
+            aside.update(others)
+            self._note(others, CORRECTED_TWICE)
         return [event for event in known.values() if event.id not in aside and not event.withdrawn]
 
     def _note(self, ids: Sequence[UUID], words: str) -> None:

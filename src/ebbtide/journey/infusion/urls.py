@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from ebbtide.journey.infusion.views import api, chair, devices, entries, gate
+from ebbtide.journey.infusion.views import api, chair, devices, entries, gate, tablet
 
 app_name = "infusion"
 urlpatterns: list[URLPattern] = [
@@ -17,6 +17,9 @@ urlpatterns: list[URLPattern] = [
     path("sessions/<uuid:id>/dose/<slug:kind>", entries.dose, name="dose"),
     path("sessions/<uuid:id>/rate", entries.rate, name="rate"),
     path("sessions/<uuid:id>/entries", api.entries, name="entries"),
+    path("sessions/<uuid:id>/tick", tablet.tick, name="tick"),
+    path("sessions/<uuid:id>/shell", chair.shell, name="shell"),
+    path("sessions/<uuid:id>/blank/<slug:kind>", tablet.blank, name="blank"),
     path("entries/<uuid:id>/correct", entries.correct, name="correct"),
     path("sessions/<uuid:id>/monitor", devices.monitor, name="monitor"),
     path("bindings/<uuid:id>/end", devices.unbind, name="unbind"),
