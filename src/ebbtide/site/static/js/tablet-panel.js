@@ -28,9 +28,15 @@ export function notice(words, shape = "note") {
  * @param {{kinds: any, zone: string, amend: (item: any, changes: any) => void}} how
  */
 export function drawUnsent(list, items, how) {
-  const busy = list.contains(document.activeElement) && document.activeElement instanceof HTMLInputElement;
-  if (busy) return; // somebody types a correction: the list waits
-  list.replaceChildren(...items.map((item) => line(item, how)));
+  // a line that says the same stays as it is: somebody may be typing a correction into it
+  const there = new Map([...list.children].map((child) => [/** @type {HTMLElement} */ (child).dataset.said, child]));
+  const lines = items.map((item) => {
+    const said = JSON.stringify([item.id, item.state, item.words, item.kind, item.body]);
+    const found = there.get(said) ?? line(item, how);
+    /** @type {HTMLElement} */ (found).dataset.said = said;
+    return found;
+  });
+  if (lines.length !== list.children.length || lines.some((one, n) => one !== list.children[n])) list.replaceChildren(...lines);
 }
 
 /** @param {any} item @param {any} how */
@@ -61,7 +67,6 @@ function correcting(item, how) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const typed = [...new FormData(/** @type {HTMLFormElement} */ (form))].map(([name, value]) => [name, String(value).trim()]);
-    leave(form);
     how.amend(item, { body: Object.fromEntries(typed.filter(([, value]) => value)) });
   });
   return form;
@@ -77,18 +82,12 @@ function settingAside(item, how) {
     const why = String(new FormData(/** @type {HTMLFormElement} */ (form)).get("why") ?? "").trim();
     const field = form.querySelector("input");
     if (!why) return field?.focus();
-    leave(form);
     const text = noteFor(how.kinds, item, why, how.zone);
     // a time that the clinic refused cannot carry the note either: it is written now, and its words say when
     const when = /^INF-(FUTURE|BEFORE|AFTER)$/.test(item.rule ?? "") ? { observed_at: new Date(how.now()).toISOString() } : {};
     return how.amend(item, { kind: "note", body: { text }, replaces: null, withdrawn: false, ...when });
   });
   return form;
-}
-
-/** @param {Element} form */
-function leave(form) {
-  if (form.contains(document.activeElement)) /** @type {HTMLElement} */ (document.activeElement).blur();
 }
 
 /** @param {any} kinds @param {any} item @param {string} wall */

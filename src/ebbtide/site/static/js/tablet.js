@@ -192,6 +192,7 @@ class Tablet {
     this.failures = ended === "done" ? 0 : this.failures + 1;
     if (ended !== "done") this.again = setTimeout(() => void this.go(), waitMs(this.failures));
     await this.draw();
+    if (ended === "done" && this.place.dataset.waiting === "0") this.leaveCopy();
     if (kept) document.body.dispatchEvent(new CustomEvent("charted", { bubbles: true, detail: { entry: kept } }));
     return found;
   }
@@ -216,8 +217,7 @@ class Tablet {
     void this.store.put("meta", { name: "heard", ms: this.heardMs });
     if (!this.offline) return;
     this.offline = false;
-    if (this.isCopy) void this.leaveCopy();
-    else document.body.dispatchEvent(new CustomEvent("charted", { bubbles: true, detail: {} }));
+    if (!this.isCopy) document.body.dispatchEvent(new CustomEvent("charted", { bubbles: true, detail: {} }));
     void this.draw();
   }
 
@@ -226,10 +226,9 @@ class Tablet {
     void this.draw();
   }
 
-  /** The network is back: the whole page again, unless somebody is typing. */
-  async leaveCopy() {
-    const isTyping = document.querySelector("#entry form") || this.place.querySelector("input:focus");
-    if (!isTyping) location.reload();
+  /** The network is back and everything is in: the whole page again, unless somebody is typing. */
+  leaveCopy() {
+    if (this.isCopy && !document.querySelector("#entry form")) location.reload();
   }
 
   // — what is shown —
@@ -241,7 +240,8 @@ class Tablet {
     document.body.classList.toggle("body--offline", this.offline || this.isCopy);
     const banner = this.part("offline");
     banner.hidden = !(this.offline || this.isCopy);
-    write(banner.querySelector("p"), this.offline ? offlineWords(this.heardMs, this.data.zone) : "The network is back: open this page again when your entry is done.");
+    write(banner.querySelector("p"), this.offline ? offlineWords(this.heardMs, this.data.zone) : "The network is back. This is still the tablet's copy of the page: open the page again.");
+    banner.querySelector("a").hidden = this.offline;
     this.part("buttons").hidden = banner.hidden;
     this.part("todo").replaceChildren(...todo(standing).map((words) => this.toDo(words)));
     drawUnsent(this.part("unsent"), items, { kinds: this.data.kinds, zone: this.data.zone, now: this.clock.now, amend: (item, changes) => void this.amend(item, changes) });

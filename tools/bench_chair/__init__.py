@@ -1,0 +1,1 @@
+"""Figures of the chair: `python -m tools.bench_chair`."""
