@@ -66,6 +66,7 @@ test("an unsent entry stands there in words, with units", () => {
   assert.equal(sentence(KINDS, item, ZONE), "14:05 Vital signs by hand: Oxygen saturation 97 %");
   assert.equal(sentence(KINDS, { ...item, kind: "stop", body: {} }, ZONE), "14:05 Stopped");
   assert.equal(sentence(KINDS, { ...item, body: {}, withdrawn: true }, ZONE), "14:05 Vital signs by hand: withdrawn");
+  assert.equal(sentence({ note: { title: "Note", fields: { text: { label: "Note", unit: "" } } } }, { ...item, kind: "note", body: { text: "quiet" } }, ZONE), "14:05 Note: quiet");
   assert.equal(stateWords({ state: "refused", words: "Correct it." }), "Not accepted: Correct it.");
 });
 
@@ -77,5 +78,6 @@ test("what is set aside becomes a note that leaves nothing out", () => {
 
 test("offline it says since when, and that no live value is shown", () => {
   assert.equal(offlineWords(Date.parse("2026-11-23T20:05:00Z"), ZONE), "Offline since 14:05, charting goes on; live values are not shown. Read the bedside monitor.");
+  assert.match(offlineWords(0, ZONE, Date.parse("2026-11-23T20:01:00Z")), /The state and the log below are those of 14:01\.$/);
   assert.match(offlineWords(null, ZONE), /^Offline, charting goes on/);
 });

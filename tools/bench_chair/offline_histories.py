@@ -35,9 +35,7 @@ def measure(runs: int = RUNS) -> dict[str, Any]:
         told["conflicts"] += bool(history.shown())
 
     play()
-    note = (
-        f"{told['entries']} entries; {told['conflicts']} histories with a conflict, each shown to a person"
-    )
+    note = f"{told['entries']} entries; {told['conflicts']} histories with a conflict, each shown to a person"
     return {
         "name": "offline_histories_lost",
         "value": told["lost"],

@@ -148,11 +148,10 @@ class History:
         if not standing:
             return None
         old = standing[-1]
-        new = Event(
+        return Event(
             id=UUID(int=len(self.typed) + 1), kind=old.kind, observed_at=old.observed_at, recorded_at=self.at,
             values={} if does == "withdraw" else old.values, replaces=old.id, withdrawn=does == "withdraw",
         )  # fmt: skip
-        return new
 
     def set_aside(self, tablet: Tablet) -> None:
         """A person looks at what was refused, and charts why it is set aside."""

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from ebbtide.journey.infusion.models import Entry
 from tests.browser import chromium_path, served_here
+from tests.builders import a_staff, an_assignment
 from tests.clocks import stand_at
 from tests.house.posts import browser
 from tests.journey.infusion.arrange import Chairside, after
@@ -18,7 +19,14 @@ pytestmark = pytest.mark.django_db
 PIN = "482915"
 # what a browser says by itself when the network is away is no fault of the page; axe leaves empty styles behind,
 # and htmx carries them over into the next form
-NO_NETWORK = ("ERR_INTERNET_DISCONNECTED", "Failed to load resource", "htmx:sendError", "Applying inline style")
+NO_NETWORK = (
+    "ERR_INTERNET_DISCONNECTED",
+    "Failed to load resource",
+    "htmx:sendError",
+    "Applying inline style",
+)
+# the tablet's clock goes on, as it does while it sleeps in a drawer
+HOURS_PASS = "ms => { const then = Date.now; Date.now = () => then() + ms; }"
 KEPT = """() => new Promise(done => {
   const asked = indexedDB.open("ebbtide-tablet");
   asked.onsuccess = () => {
@@ -53,11 +61,11 @@ def idle(running):
 class Tablet:
     """A tablet at the chair: a browser of its own, with a nurse signed in."""
 
-    def __init__(self, chromium, address, scene):
+    def __init__(self, chromium, address, scene, *, signed_in=None):
         self.looking = Looking(expected={401, 409, 422})
         self.context = chromium.new_context(viewport={"width": 1024, "height": 768}, reduced_motion="reduce")
         self.context.set_default_timeout(15_000)
-        self.context.add_cookies([scene.signed_in])
+        self.context.add_cookies([signed_in or scene.signed_in])
         self.address = address + reverse("infusion:chair", args=[scene.session.pk])
         self.page = self.open()
 
@@ -76,7 +84,7 @@ class Tablet:
         self.page.locator("#tablet[data-kept=yes]").wait_for(state="attached")
         return self
 
-    def offline(self, away=True):  # noqa: FBT002
+    def offline(self, away=True):
         self.context.set_offline(away)
 
     def waits(self, count):
@@ -86,6 +94,9 @@ class Tablet:
         self.page.get_by_role("link", name=kind, exact=True).locator("visible=true").click()
         self.page.locator("#entry").get_by_role("textbox", name=label).fill(value)
         self.page.get_by_role("button", name=button).click()
+
+    def tap(self, name):
+        self.page.get_by_role("button", name=name, exact=True).locator("visible=true").click()
 
     def note(self, text):
         self.chart("Note", "Note", text, "Record note")
@@ -226,6 +237,60 @@ def test_it_forgets_the_page_at_the_sign_out_and_keeps_no_other_persons(running)
         page.wait_for_url(lambda url: "/sessions/" not in url)
         page.wait_for_function("async () => !(await caches.keys()).some(name => name.includes('chair'))")
     assert not tablet.faults()
+
+
+@pytest.mark.nightly
+def test_it_joins_two_tablets_after_half_an_hour_without_the_network(running, monkeypatch):
+    """One tablet is away for 30 min while another charts; then both logs are whole, and a person is told what does not fit."""
+    other = a_staff("nurse", clinic=running.clinic)
+    an_assignment(other, running.patient)
+    second = cookie(browser(other))
+    with at_the_chair() as (chromium, address):
+        away = Tablet(chromium, address, running).with_pin()
+        here = Tablet(chromium, address, running, signed_in=second)
+
+        def later(minutes):
+            stand_at(monkeypatch, after(minutes))
+            away.page.evaluate(HOURS_PASS, (minutes - later.now) * 60_000)
+            later.now = minutes
+
+        later.now = 8
+        away.offline()
+        away.tap("Pause")
+        away.waits(1)
+        later(18)
+        away.chart("Vitals", "Oxygen saturation", "97", "Record vital signs")
+        away.waits(2)
+        here.page.reload()
+        here.page.locator("#tablet[data-ready=yes]").wait_for(state="attached")
+        here.note("the second tablet sees it run")
+        here.waits(0)
+        later(28)
+        here.page.reload()
+        here.page.locator("#tablet[data-ready=yes]").wait_for(state="attached")
+        here.tap("Stop")
+        here.page.get_by_text("STOPPED", exact=True).wait_for()
+        later(38)
+        away.chart("Resume", "Rate", "52.5", "Resume infusion")
+        away.waits(3)
+        away.page.get_by_text("3 not sent yet, oldest 30 min").wait_for()
+        away.offline(False)
+        away.page.get_by_text("sent ✓ all").wait_for()
+        conflict = "A resume is charted while the session is stopped"
+        away.page.get_by_text(conflict).wait_for()
+        here.page.reload()
+        here.page.get_by_text(conflict).wait_for()
+        logs = [one.page.locator(".chair-log__what").all_inner_texts() for one in (away, here)]
+        away.page.screenshot(path=shot("two-tablets-1024"), full_page=True)
+    assert logs[0] == logs[1]
+    said = " ".join(logs[0])
+    for words in ("Paused", "SpO₂ 97 %", "the second tablet sees it run", "Stopped", "Resumed 52.5 mg/h"):
+        assert said.count(words) == 1
+    assert away.faults() + here.faults() == ""
+    assert set(Entry.objects.filter(kind__in=["pause", "resume"]).values_list("late", flat=True)) == {
+        True,
+        False,
+    }
 
 
 def shot(name):

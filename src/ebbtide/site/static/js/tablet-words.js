@@ -7,6 +7,9 @@ import { wallOf } from "./tablet-clock.js";
 /** @typedef {{waiting: number, oldest_s: number, refused: number, dose: number, denied: number, sealed: number, others: number,
  *   memory: boolean, signedOut: boolean}} Standing */
 
+/** Words that need no label before them. */
+const SAYS_ITSELF = new Set(["text", "reason", "name", "drug", "event", "step"]);
+
 /** @param {number} n @param {string} one @param {string} many */
 const counted = (n, one, many) => `${n} ${n === 1 ? one : many}`;
 
@@ -47,7 +50,8 @@ export function valuesOf(kinds, item) {
   const fields = kinds[item.kind]?.fields ?? {};
   const said = Object.entries(item.body).map(([name, value]) => {
     const field = fields[name];
-    return `${field?.label ?? name} ${value} ${field?.unit ?? ""}`.trim();
+    const label = SAYS_ITSELF.has(name) ? "" : (field?.label ?? name);
+    return `${label} ${value} ${field?.unit ?? ""}`.trim();
   });
   return (item.replaces ? ["correction", ...said] : said).join(" · ");
 }
@@ -84,8 +88,14 @@ export function noteFor(kinds, item, why, zone) {
   return `Set aside at the tablet, not charted as typed: ${sentence(kinds, item, zone)}. The clinic said: ${item.words} Reason: ${why.trim()}`;
 }
 
-/** @param {number | null} sinceMs @param {string} zone @returns {string} */
-export function offlineWords(sinceMs, zone) {
+/**
+ * @param {number | null} sinceMs when the clinic was heard last
+ * @param {string} zone
+ * @param {number | null} [seenMs] of when the log is that stands below; null when its own caption says so
+ * @returns {string}
+ */
+export function offlineWords(sinceMs, zone, seenMs = null) {
   const since = sinceMs === null ? "Offline" : `Offline since ${wallOf(sinceMs, zone)}`;
-  return `${since}, charting goes on; live values are not shown. Read the bedside monitor.`;
+  const log = seenMs === null ? "" : ` The state and the log below are those of ${wallOf(seenMs, zone)}.`;
+  return `${since}, charting goes on; live values are not shown. Read the bedside monitor.${log}`;
 }

@@ -240,7 +240,7 @@ class Tablet {
     document.body.classList.toggle("body--offline", this.offline || this.isCopy);
     const banner = this.part("offline");
     banner.hidden = !(this.offline || this.isCopy);
-    write(banner.querySelector("p"), this.offline ? offlineWords(this.heardMs, this.data.zone) : "The network is back. This is still the tablet's copy of the page: open the page again.");
+    write(banner.querySelector("p"), this.offline ? offlineWords(this.heardMs, this.data.zone, this.isCopy ? null : this.seenMs) : "The network is back. This is still the tablet's copy of the page: open the page again.");
     banner.querySelector("a").hidden = this.offline;
     this.part("buttons").hidden = banner.hidden;
     this.part("todo").replaceChildren(...todo(standing).map((words) => this.toDo(words)));
