@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help run serve test check fix nightly weekly bench bench-pharmacology validation words lock clean
+.PHONY: help run serve test coverage check fix nightly weekly bench bench-chair bench-pharmacology validation words lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 28
@@ -37,6 +37,9 @@ serve: $(VENV)/.run ## start a real clinic, without the demonstration
 test: $(VENV)/.test ## run every test of the ordinary suite (two cores, under 20 min)
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
+coverage: $(VENV)/.test ## every branch of the pharmacology is tested, or it says which are not (two cores, under 5 min)
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests/pharmacology --cov=ebbtide.pharmacology --cov-report=term --cov-fail-under=100
+
 check: $(VENV)/.check ## the gate: lint, floors, types, templates, migrations, secrets (under 1 min)
 	@$(BIN)/python tools/check.py
 
@@ -54,6 +57,9 @@ weekly: $(VENV)/.test ## the longest rounds, never required
 
 bench: $(VENV)/.test ## measure, print a table, write build/bench/journey.json
 	@$(BIN)/python -m tools.bench
+
+bench-chair: $(VENV)/.test ## measure the chair, write build/bench/chair.json (the slow rounds: make nightly)
+	@$(BIN)/python -m tools.bench_chair
 
 bench-pharmacology: $(VENV)/.test ## measure the models' engine, write build/bench/pharmacology.json
 	@$(BIN)/python -m tools.bench_pharmacology

@@ -14,6 +14,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from tools.bench.running import Clinic, running_clinic
+from tools.bench_chair.night import none_lost
 
 from ebbtide.ground.database import attach
 from ebbtide.journey.infusion.session import SessionState
@@ -224,7 +225,17 @@ def test_it_loses_nothing_that_was_acknowledged(demonstration: Path, place: Path
 
 @pytest.mark.nightly
 def test_it_loses_nothing_in_fifty_rounds(demonstration: Path, place: Path) -> None:
+    many_rounds(demonstration, place, 50)
+
+
+@pytest.mark.weekly
+def test_it_loses_nothing_in_five_hundred_rounds(demonstration: Path, place: Path) -> None:
+    many_rounds(demonstration, place, 500)
+
+
+def many_rounds(demonstration: Path, place: Path, rounds: int) -> None:
     begun_s = time.monotonic()
-    told = drill(a_copy(demonstration, place / "d"), rounds=50)
-    check_told(told, rounds=50)
+    with none_lost("kills_lost", unit="entries", runs=rounds):
+        told = drill(a_copy(demonstration, place / "d"), rounds=rounds)
+        check_told(told, rounds=rounds)
     print(f"{told.figures()}, {time.monotonic() - begun_s:.0f} s")

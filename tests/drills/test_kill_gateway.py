@@ -72,6 +72,18 @@ async def feed(
     await line.close()
 
 
+async def feed_all(port: int, sent: Sent, *, first_at: datetime, seconds: float) -> None:
+    """Feed from every monitor for so long."""
+    reached, enough = asyncio.Event(), asyncio.Event()
+    feeders = [
+        asyncio.create_task(feed(port, key, sent, first_at=first_at, goal=0, reached=reached, enough=enough))
+        for key in KEYS
+    ]
+    await asyncio.sleep(seconds)
+    enough.set()
+    await asyncio.gather(*feeders)
+
+
 def gateway_of(data: Path) -> int | None:
     for pid in processes_of(data):
         try:

@@ -170,6 +170,7 @@ test("entries keep their order also where the numbers have other widths", async 
 test("it reads a form as the entries door does", () => {
   const fields = [["csrfmiddlewaretoken", "x"], ["key", "k"], ["entry", "e"], ["spo2_percent", " 97 "], ["hr_per_min", ""], ["happened_at", "14:05"]];
   assert.deepEqual(readForm(fields), { body: { spo2_percent: "97" }, happened: "14:05", withdrawn: false, replaces: null });
+  assert.deepEqual(readForm([["spo2_percent", "97"], ["as_monitor", "x"]], { spo2_percent: {} }).body, { spo2_percent: "97" });
   assert.deepEqual(readForm([["withdrawn", "on"], ["text", "x"], ["replaces", "r"]]), { body: {}, happened: "", withdrawn: true, replaces: "r" });
 });
 

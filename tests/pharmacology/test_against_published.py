@@ -203,6 +203,31 @@ def test_it_compares_all_offered_models_head_to_head(curves, model_id, s_arm, ra
         assert 100 * row.norketamine.figures.median_absolute_error == pytest.approx(norketamine, abs=0.6)
 
 
+def test_it_compares_with_the_curves_that_it_is_given():
+    """Ketamine drawn from kamp_2020 a quarter too high, norketamine from simons_2022 halved: each finds that again."""
+    rows = head_to_head(
+        made_up_curves(ketamine=1.25, norketamine=0.5),
+        s_rates_mg_per_kg_h=TARGETS["T4"].several("rates_mg_kg_h"),
+        racemic_rates_mg_per_kg_h=TARGETS["T3"].several("rates_mg_kg_h"),
+        generator=np.random.default_rng(4),
+    )
+    assert [row.model for row in rows] == list(the_library().offered)
+    drawn_from = {row.model.id: row for row in rows}
+    for fit, error in (
+        (drawn_from["kamp_2020"].s_arm, -0.2),
+        (drawn_from["kamp_2020"].racemic, -0.2),
+        (drawn_from["simons_2022"].norketamine, 1.0),
+    ):
+        figures = fit.figures
+        assert (figures.points, figures.median_error) == (6, pytest.approx(error, rel=1e-9))
+        assert figures.median_absolute_error == pytest.approx(abs(error), rel=1e-9)
+    assert {one for one, row in drawn_from.items() if row.norketamine is not None} == {
+        "simons_2022",
+        "otto_2021",
+        "perez_ruixo_2021",
+    }
+
+
 def made_up_study(*, factor=1.0, peak=None, sd=None):
     """Venous data that nobody measured: otto_2021 itself, times a factor."""
     times_h = np.array([0.0, 0.25, 0.5, 0.75, 1.0, 2.0, 4.0])

@@ -60,6 +60,12 @@ def test_it_leaves_missing_what_was_not_obtained():
     assert (residual.proportional_sd, residual.log_sd, residual.additive_ng_per_ml) == (None, None, None)
 
 
+@pytest.mark.parametrize("written", ["unknown", MISSING, None])
+def test_it_gives_no_limit_where_the_source_gives_none(written):
+    model = parse_model(changed(a_model_mapping(), ("validity", "age_y"), written))
+    assert (model.validity.age_y, model.validity.weight_kg) == (None, Range(low=45, high=130))
+
+
 def test_it_says_that_the_spread_of_kamp_is_borrowed():
     assert "borrowed from simons_2022" in the_library().model("kamp_2020").variability.status
 
@@ -106,6 +112,7 @@ def test_it_names_what_it_holds_when_asked_for_what_it_lacks():
         ("kamp_2020", ("offer",), "yes", "offer must be true or false"),
         ("kamp_2020", ("colour",), "blue", "has colour, which the schema does not know"),
         ("kamp_2020", ("population",), [1], "population must be a mapping"),
+        ("kamp_2020", ("population",), {20: "men"}, "population must be a mapping of names to values"),
         ("kamp_2020", ("volumes_l", "central"), 0, "volume \\(L\\) is 0"),
         ("kamp_2020", ("volumes_l", "central"), "25 L", "must be a number, not str"),
         ("kamp_2020", ("volumes_l", "central"), True, "must be a number, not bool"),

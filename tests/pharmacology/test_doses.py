@@ -316,7 +316,7 @@ def test_it_refuses_a_limit_that_holds_nothing(value):
         Limit(value=value, share_over=0.05)
 
 
-@pytest.mark.parametrize("per_mg", [[], [0.0], [math.nan], [-1.0]])
+@pytest.mark.parametrize("per_mg", [[], [0.0], [math.nan], [-1.0], [1.0, math.inf]])
 def test_it_refuses_people_in_whom_one_mg_does_nothing(per_mg):
     with pytest.raises(NotComputable, match="above zero in every sampled person"):
         Sampled(functional=Functional.PEAK, per_mg=np.array(per_mg), peak_per_mg=np.ones(1))

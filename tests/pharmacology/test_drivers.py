@@ -8,10 +8,10 @@ import pytest
 
 from ebbtide.pharmacology.effects.drivers import cautions_of, driver_share, site_rate
 from ebbtide.pharmacology.effects.library import the_effects
-from ebbtide.pharmacology.effects.models import EffectSite
+from ebbtide.pharmacology.effects.models import EffectSite, Estimate
 from ebbtide.pharmacology.errors import NotComputable
 from ebbtide.pharmacology.published.library import the_library
-from ebbtide.pharmacology.published.models import Drug
+from ebbtide.pharmacology.published.models import Drug, Mark
 
 S, R, RACEMIC, UNKNOWN = Drug.S, Drug.R, Drug.RACEMIC, Drug.UNKNOWN
 
@@ -146,6 +146,15 @@ def test_it_says_everything_that_belongs_beside_an_effect():
         "Source: Olofsen 2022, 17 men, S and racemate [seen].",
     ):
         assert any(words in sentence for sentence in said), words
+
+
+def test_it_calls_no_steepness_ours_that_the_source_gives():
+    default = the_effects().default
+    printed = replace(default, form=replace(default.form, gamma=Estimate(value=1.6, mark=Mark.SEEN)))
+    question = {"given": S, "pk_model": the_library().model("simons_2022")}
+    ours, theirs = (cautions_of(effect, **question) for effect in (default, printed))
+    assert set(ours) - set(theirs) == {"The steepness 1 is our own choice: its source gives none."}
+    assert set(theirs) <= set(ours)
 
 
 def test_it_says_no_more_than_belongs_there():

@@ -1,5 +1,7 @@
 """A forecaster that is carried along a record says what the whole record would say, computed from the start."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -91,6 +93,23 @@ def test_it_says_what_the_whole_record_says(model_ids, now_h, rate_mg_per_h):
     assert found.people == 40
 
 
+PUSHED = Bolus(at_h=1.1, amount_mg=10.0, over_h=5 / 60)
+
+
+@pytest.mark.parametrize("from_h", [0.0, 1.12, 1.25, 2.0])
+def test_it_looks_at_any_time_along_a_schedule_with_its_pauses_and_boluses(from_h):
+    models = ("simons_2022", "perez_ruixo_2021")
+    schedule = the_whole_record(now_h=2.5, rate_mg_per_h=0.0, ahead_h=1.0).plus(Schedule(boluses=(PUSHED,)))
+    grid = Grid(step_h=0.01, count=300)
+    expected = np.quantile(by_the_engine(models, schedule, grid), [0.05, 0.5, 0.95], axis=0)
+    times_h = grid.times_h[grid.times_h >= from_h]
+    found = started(models).followed(schedule, to_h=from_h).along(schedule, times_h)
+    assert found.minutes == pytest.approx(times_h * 60)
+    assert np.array([found.p05, found.p50, found.p95]) == pytest.approx(
+        expected[:, grid.times_h >= from_h], rel=1e-9, abs=1e-9 * expected.max()
+    )
+
+
 def test_it_looks_twenty_minutes_ahead_every_ten_seconds():
     found = started().forecast(at_h=0.0, rate_mg_per_h=20.0)
     assert found.minutes == pytest.approx(np.arange(121) / 6)
@@ -128,6 +147,22 @@ def test_it_does_not_mind_whether_nothing_happened_in_between():
     assert looked.forecast(at_h=1.5).p95 == pytest.approx(running.forecast(at_h=1.5).p95, rel=1e-12)
 
 
+def test_it_adds_the_scatter_that_does_not_grow_with_the_level():
+    """Everybody alike, 3 ng/mL of scatter (SD): a band as wide at every level, but that nothing lies below zero."""
+    domino = the_library().model("domino")
+    alike = replace(domino, residuals=(Residual(species="ketamine", additive_ng_per_ml=3.0),))
+    person, rng = Person(age_y=46, weight_kg=70.0), np.random.default_rng(8)
+    empty = forecaster(person=person, drug=Drug.RACEMIC, rng=rng, models=[alike], people=4000)
+    begun = empty.given(at_h=0.0, amount_mg=30.0).forecast(at_h=0.0)
+    width = begun.p95 - begun.p05
+    assert begun.p50[0] > 3 * begun.p50[-1] > 100
+    assert width == pytest.approx(np.full(width.size, width[0]), rel=1e-9)
+    assert width[0] == pytest.approx(2 * 1.6449 * 3.0, rel=0.05)
+    nothing = empty.forecast(at_h=0.0)
+    assert (nothing.p05.max(), nothing.p50.max()) == (0.0, pytest.approx(0.0, abs=0.2))
+    assert nothing.p95[0] == pytest.approx(1.6449 * 3.0, rel=0.07)
+
+
 def test_it_sees_a_bolus_at_once():
     model = the_library().model("kamp_2020")
     still = started(("kamp_2020",))
@@ -159,6 +194,8 @@ def test_it_has_no_group_of_a_model_that_nobody_drew():
         lambda it: it.changed(at_h=1.2, rate_mg_per_h=0.0),
         lambda it: it.given(at_h=1.2, amount_mg=1.0),
         lambda it: it.forecast(at_h=1.2),
+        lambda it: it.along(Schedule(), np.array([1.2])),
+        lambda it: it.followed(Schedule(), to_h=1.2),
     ],
 )
 def test_it_does_not_go_back(back):

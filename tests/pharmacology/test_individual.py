@@ -20,7 +20,7 @@ from ebbtide.pharmacology.individual.estimate import (
 )
 from ebbtide.pharmacology.individual.levels import Level
 from ebbtide.pharmacology.published.library import the_library
-from ebbtide.pharmacology.published.models import Drug, Site
+from ebbtide.pharmacology.published.models import Drug, Residual, Site
 from ebbtide.pharmacology.schedule import Bolus, Schedule
 from tests.pharmacology.doses_builders import FORTY_MIN, a_question
 
@@ -194,6 +194,8 @@ def test_its_bands_hold_nine_curves_in_ten():
         ({"ng_per_ml": 0.0}, "A level of 0 ng/mL cannot be used"),
         ({"ng_per_ml": float("nan")}, "A level of nan ng/mL cannot be used"),
         ({"at_h": 0.0}, "drawn at 0 min and the first drug was given at 0 min"),
+        ({"at_h": float("nan")}, "drawn at nan min and the first drug was given at 0 min"),
+        ({"at_h": float("inf")}, "drawn at inf min and the first drug was given at 0 min"),
         ({"site": Site.VENOUS}, "The level is venous and kamp_2020 describes arterial blood"),
         ({"isomer": Drug.UNKNOWN}, "the two cannot be compared"),
     ],
@@ -245,3 +247,11 @@ def test_it_takes_the_residual_that_the_model_prints_or_that_of_its_site():
     assert residual_log_sd_of(library.model("kamp_2020")) == 0.11
     with pytest.raises(NotComputable, match="domino prints no residual spread"):
         residual_log_sd_of(library.model("domino"))
+
+
+def test_it_weighs_no_level_by_a_scatter_in_ng_per_ml_alone():
+    scatter = replace(
+        the_library().model("kamp_2020"), residuals=(Residual(species="ketamine", additive_ng_per_ml=3),)
+    )
+    with pytest.raises(NotComputable, match="a level cannot be weighed: choose another model"):
+        residual_log_sd_of(scatter)

@@ -150,6 +150,15 @@ def test_it_draws_in_the_order_it_says():
     )
 
 
+@pytest.mark.parametrize("build", [chronic_pain_adults, us_adults])
+def test_it_keeps_to_the_limits_that_it_is_given(build):
+    limits = Limits(age_y=Range(low=60, high=63), weight_kg=Range(low=100, high=160))
+    people = build(2000, a_generator(), limits=limits)
+    assert np.unique(people.age_y).tolist() == [60, 61, 62, 63]
+    assert 100 <= people.weight_kg.min() < 101
+    assert 130 < people.weight_kg.max() <= 160  # the policy's own end is 130
+
+
 def test_it_says_so_when_hardly_anybody_fits():
     narrow = Limits(age_y=Range(low=18, high=75), weight_kg=Range(low=70, high=70))
     with pytest.raises(NotComputable, match="3 of 3 people still lie outside"):

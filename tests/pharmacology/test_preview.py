@@ -37,7 +37,9 @@ from ebbtide.pharmacology.previews import (
     answers,
     drawn_minutes,
 )
+from ebbtide.pharmacology.published.models import Range
 from ebbtide.pharmacology.published.validity import Question, why_not
+from tests.pharmacology.doses_builders import a_question
 
 HALF_MG_PER_KG = constant_infusion(amount_mg=35, over_h=40 / 60)
 
@@ -221,7 +223,10 @@ def test_it_takes_a_bolus_of_a_minute_whatever_its_rate():
             {"person": Person(age_y=80, weight_kg=70.0)},
             "80 years old: no concentration is shown; ask perez_ruixo_2021",
         ),
-        ({"person": Person(age_y=87, weight_kg=70.0), "models": ("perez_ruixo_2021",)}, "this person is 87"),
+        (
+            {"person": Person(age_y=87, weight_kg=70.0), "models": ("perez_ruixo_2021",)},
+            "shown from 18 to 86 years and this person is 87",
+        ),
         (
             {"person": Person(age_y=46, weight_kg=38.0)},
             "shown from 45 to 130 kg and this person weighs 38 kg",
@@ -230,7 +235,10 @@ def test_it_takes_a_bolus_of_a_minute_whatever_its_rate():
             {"person": Person(age_y=46, weight_kg=140.0)},
             "weighs 140 kg: no concentration is shown; ask perez",
         ),
-        ({"person": Person(age_y=46, weight_kg=171.0), "models": ("perez_ruixo_2021",)}, "weighs 171 kg"),
+        (
+            {"person": Person(age_y=46, weight_kg=171.0), "models": ("perez_ruixo_2021",)},
+            "to 170 kg and this person weighs 171 kg",
+        ),
         ({"models": ("herd_2007",)}, "not offered for adults \\(paediatric\\)"),
         (
             {"models": ("otto_2021",), "drug": Drug.R},
@@ -297,6 +305,31 @@ def test_it_lets_a_model_without_limits_follow_the_policy_alone():
         crps_course=False,
     )
     assert why_not(question) is None
+
+
+@pytest.mark.parametrize(
+    ("person", "refusal"),
+    [
+        ({"age_y": 60, "weight_kg": 100.0}, None),
+        ({"age_y": 61}, "from 18 to 60 years and this person is 61 years old: no concentration is shown."),
+        ({"weight_kg": 101.0}, "from 45 to 100 kg and this person weighs 101 kg: no concentration is shown."),
+    ],
+)
+def test_it_lets_a_models_own_range_narrow_the_policy(person, refusal):
+    kamp = the_library().model("kamp_2020")
+    own = dataclasses.replace(kamp.validity, age_y=Range(low=18, high=60), weight_kg=Range(low=45, high=100))
+    said = why_not(a_question(model=dataclasses.replace(kamp, validity=own), **person))
+    assert said is None if refusal is None else said.endswith(refusal)
+
+
+def test_it_shows_a_model_of_children_to_no_adult():
+    kamp = the_library().model("kamp_2020")
+    own = dataclasses.replace(kamp.validity, age_y=Range(low=2, high=12))
+    said = why_not(a_question(model=dataclasses.replace(kamp, validity=own), age_y=30))
+    assert (
+        said
+        == "kamp_2020 is shown for nobody here and this person is 30 years old: no concentration is shown."
+    )
 
 
 def test_it_names_a_model_that_is_not_there():

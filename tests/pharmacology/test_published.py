@@ -159,6 +159,9 @@ def test_it_meets_the_norketamine_of_the_s_arm_t10(pk):
     assert found == pytest.approx([0.64, 0.54], rel=0.15)
 
 
-def test_it_compares_only_what_can_be_compared():
+@pytest.mark.parametrize(
+    ("predicted", "observed"), [([1.0], [0.0]), ([1.0], [1.0, 1.0]), ([], [])], ids=["zero", "fewer", "none"]
+)
+def test_it_compares_only_what_can_be_compared(predicted, observed):
     with pytest.raises(ValueError, match="as many predictions as observations"):
-        performance(predicted=np.array([1.0]), observed=np.array([0.0]))
+        performance(predicted=np.array(predicted), observed=np.array(observed))

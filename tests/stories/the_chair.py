@@ -198,7 +198,7 @@ def see_live_values(page: Page, desk: Desk) -> None:
     page.set_viewport_size({"width": 1024, "height": 768})
     page.screenshot(path=str(desk.looking_at("chair-infusing-1024")), full_page=False)
     page.set_viewport_size({"width": 1280, "height": 800})
-    desk.looking.dark(page, "chair-infusing", theme="low-light")
+    desk.looking.dark(page, "chair-infusing", theme="low")
 
 
 def observe_by_hand(page: Page, desk: Desk, session: str) -> None:

@@ -1,1 +1,1 @@
-"""Figures of the chair: `python -m tools.bench_chair`."""
+"""The chair's figures: each module measures one thing and hands back rows; `make bench-chair` prints and writes them."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from tools.manual import commands, knobs, pictures, record, rights, science, states
+from tools.manual import commands, hazards, knobs, pictures, record, rights, science, states
 
 PARTS: Mapping[str, Callable[[], str]] = {
     "floors": pictures.floors,
@@ -31,4 +31,6 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "environment": knobs.environment,
     "clinic_settings": knobs.clinic_settings,
     "record": record.record,
+    "hazards": hazards.hazards,
+    "hazards_index": hazards.hazards_index,
 }

@@ -14,7 +14,8 @@ one product of matrices and a sort. Checked in tests/pharmacology/test_forecast.
 It forecasts what was asked under a rate that the caller names; it proposes no rate, and it drives no pump.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -28,6 +29,7 @@ from ebbtide.pharmacology.people.bands import QUANTILES, models_for, residual_of
 from ebbtide.pharmacology.people.person import Person
 from ebbtide.pharmacology.people.population import cohort_for, one_person
 from ebbtide.pharmacology.published.models import Drug, Model, Residual
+from ebbtide.pharmacology.schedule import Schedule
 
 PEOPLE = 500  # [design]: the ends of a 90 % band of so many are within about 3 % of those of a million
 AHEAD = Grid(step_h=10.0 / 3600.0, count=121)  # twenty minutes every ten seconds, now included
@@ -40,6 +42,7 @@ class Group:
     Attributes:
         model: Which.
         rates_per_h: people x modes, all below zero (1/h).
+        weights: What each mode adds to the concentration: people x modes (ng/mL for each mg).
         held: What stands in each mode now: people x modes (mg).
         rows: What reads every time ahead off the modes and the pump: people x times x (modes + 1).
         scatter: A measurement divided by what it measures: people x 1.
@@ -48,6 +51,7 @@ class Group:
 
     model: Model
     rates_per_h: FloatArray
+    weights: FloatArray
     held: FloatArray
     rows: FloatArray
     scatter: FloatArray
@@ -62,7 +66,17 @@ class Group:
         """One measurement of each person at every time ahead under a rate (ng/mL): people x times."""
         pump = np.full((self.held.shape[0], 1), rate_mg_per_h)
         state = np.concatenate([self.held, pump], axis=1)
-        measured: FloatArray = (self.rows @ state[:, :, None])[:, :, 0] * self.scatter + self.added_ng_per_ml
+        return self._measured((self.rows @ state[:, :, None])[:, :, 0])
+
+    def seen_after(self, hours: FloatArray, *, rate_mg_per_h: float) -> FloatArray:
+        """One measurement of each person after so many hours at a constant rate (ng/mL): people x times."""
+        rates = self.rates_per_h[:, :, None]
+        grown = np.expm1(rates * hours)  # one exponential serves both what decays and what comes in
+        held = self.held[:, :, None] * (grown + 1.0) + rate_mg_per_h * grown / rates
+        return self._measured(np.einsum("pm,pmt->pt", self.weights, held))
+
+    def _measured(self, concentration: FloatArray) -> FloatArray:
+        measured: FloatArray = concentration * self.scatter + self.added_ng_per_ml
         return np.maximum(measured, 0.0, out=measured)
 
 
@@ -117,9 +131,55 @@ class Forecaster:
         """
         rate = self.rate_mg_per_h if rate_mg_per_h is None else rate_mg_per_h
         found = np.concatenate([group.seen(rate) for group in self._carried(at_h)])
+        return self._band(self.ahead.times_h, found)
+
+    def along(self, schedule: Schedule, times_h: FloatArray) -> Forecast:
+        """The band at chosen times under everything a schedule gives from the present instant on.
+
+        What the schedule says of the time before is passed over: it is in the bodies already. Between two changes the
+        bodies are carried once, so a log of many changes costs little more than one of few.
+
+        Args:
+            schedule: What is given, on the clock of this forecaster (h).
+            times_h: When to look, in order and none before the present instant.
+        """
+        self._check_not_past(float(times_h[0]))
+        parts = []
+        for here, after_h in self._stretches(schedule):
+            looked = times_h[(times_h >= here.at_h) & (times_h < after_h)]
+            if len(looked):
+                parts.append(here._seen_after(looked - here.at_h))
+        return self._band(times_h, np.concatenate(parts, axis=1))
+
+    def followed(self, schedule: Schedule, *, to_h: float) -> "Forecaster":
+        """The same people later, after everything a schedule gave until then (h)."""
+        here = next(here for here, after_h in self._stretches(schedule) if to_h < after_h)
+        return here.changed(at_h=to_h, rate_mg_per_h=here.rate_mg_per_h)
+
+    def _stretches(self, schedule: Schedule) -> Iterator[tuple["Forecaster", float]]:
+        """Each stretch of a schedule at one rate, from now on: the people at its beginning, and when it ends (h)."""
+        edges = [self.at_h, *(edge for edge in schedule.edges_h if edge > self.at_h)]
+        here = self
+        for edge, after_h in zip(edges, [*edges[1:], math.inf], strict=True):
+            here = here.changed(at_h=edge, rate_mg_per_h=_rate_at(schedule, edge))
+            pushed = sum(part.amount_mg for part in schedule.boluses if part.at_h == edge and not part.over_h)
+            here = here.given(at_h=edge, amount_mg=pushed) if pushed else here
+            yield here, after_h
+
+    def _check_not_past(self, at_h: float) -> None:
+        if at_h < self.at_h:
+            raise ValueError(
+                f"The record has been followed to {self.at_h} h: it cannot be continued from {at_h} h."
+            )
+
+    def _seen_after(self, hours: FloatArray) -> FloatArray:
+        rate = self.rate_mg_per_h
+        return np.concatenate([group.seen_after(hours, rate_mg_per_h=rate) for group in self.groups])
+
+    def _band(self, times_h: FloatArray, found: FloatArray) -> Forecast:
         low, middle, high = _quantiles(found)
         return Forecast(
-            minutes=self.ahead.times_h * 60.0,
+            minutes=times_h * 60.0,
             p05=low,
             p50=middle,
             p95=high,
@@ -129,10 +189,7 @@ class Forecaster:
         )
 
     def _carried(self, at_h: float) -> tuple[Group, ...]:
-        if at_h < self.at_h:
-            raise ValueError(
-                f"The record has been followed to {self.at_h} h: it cannot be continued from {at_h} h."
-            )
+        self._check_not_past(at_h)
         if at_h == self.at_h:
             return self.groups
         return tuple(group.later(at_h - self.at_h, rate_mg_per_h=self.rate_mg_per_h) for group in self.groups)
@@ -189,6 +246,7 @@ def _group(model: Model, cohort: Cohort, ahead: Grid, rng: np.random.Generator) 
     return Group(
         model=model,
         rates_per_h=rates,
+        weights=weights,
         held=np.zeros_like(rates),
         rows=np.concatenate([of_modes, of_pump], axis=2),
         scatter=np.exp((scatter.log_sd or 0.0) * first) + (scatter.proportional_sd or 0.0) * first,
@@ -208,6 +266,12 @@ def _modes(network: Network) -> tuple[FloatArray, FloatArray]:
     symmetric = np.where(np.eye(size, dtype=np.bool_), inside, off)
     rates, vectors = np.linalg.eigh(symmetric)
     return rates, network.scales[0][:, None] * vectors[:, 0, :] ** 2
+
+
+def _rate_at(schedule: Schedule, at_h: float) -> float:
+    """Everything that flows at an instant, boluses that are being pushed included (mg/h)."""
+    pushed = (b.amount_mg / b.over_h for b in schedule.boluses if b.over_h and b.at_h <= at_h < b.end_h)
+    return schedule.rate_at_mg_per_h(at_h) + sum(pushed)
 
 
 def _quantiles(measured: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -85,9 +85,15 @@ def retire_device() -> AtTheChair:
     return at(scene, "retire_device", a_device(scene.clinic), by=by)
 
 
+def sign_switch() -> AtTheChair:
+    director = a_staff("director")
+    told = {"key": "k", "to": "on", "reason": "Agreed at the review.", "read": "on"}
+    return AtTheChair(browser(director), reverse("infusion:sign_switch", args=["prediction"]), told)
+
+
 PRESSES = {
     "infusion:open": open_visit, "infusion:log": log, "infusion:dose": dose, "infusion:rate": rate,
     "infusion:correct": correct, "infusion:sign_gate": sign_gate, "infusion:unchanged": unchanged,
     "infusion:monitor": monitor, "infusion:unbind": unbind, "infusion:add_device": add_device,
-    "infusion:retire_device": retire_device,
+    "infusion:retire_device": retire_device, "infusion:sign_switch": sign_switch,
 }  # fmt: skip

@@ -34,6 +34,9 @@ def rule(write, *args, **kwargs):
         ("stop", {"reason": "dose given"}),
         ("rate_decrease", {"rate_mg_per_h": "40"}),
         ("off_monitor", {"reason": "toilet"}),
+        ("back_on_monitor", {}),
+        ("iv_access", {"done": "placed", "site": "right hand", "gauge": "22", "attempts": "1"}),
+        ("equipment", {"item": "pump", "identity": "BB-0231", "state": "in_use"}),
         ("drug_given", {"drug": "ondansetron", "amount": "4", "unit": "mg", "route": "iv"}),
         ("adverse_event", {"event": "nausea", "severity": "moderate", "action": "ondansetron"}),
         ("comfort_call", {"state": "open"}),
@@ -183,3 +186,16 @@ def test_it_needs_a_person_of_the_clinic():
     system = an_act(an_actor("system", clinic=scene.clinic), at=NOW + timedelta(minutes=1))
     with pytest.raises(Denied):
         chart(system, Chart(session=scene.session, entry=scene.entry("note", 1, text="x")))
+
+
+def test_it_refuses_a_line_or_cuff_on_the_spared_limb_until_a_reason_is_written():
+    scene = Chairside().running()
+    scene.patient.limb_not_to_use = "LEFT ARM"
+    scene.patient.save()
+    scene.session.refresh_from_db()
+    cannula = {"done": "placed", "site": "left hand"}
+    assert rule(scene.chart, "iv_access", 2, **cannula) == "INF-LIMB"
+    assert rule(scene.chart, "observation", 2, hr_per_min="70", cuff_site="left arm") == "INF-LIMB"
+    scene.chart("iv_access", 2, **cannula, limb_reason="no other vein, agreed with her")
+    scene.chart("observation", 2, hr_per_min="70", cuff_site="right arm")
+    assert list(scene.state().cannulas) == ["left hand"]

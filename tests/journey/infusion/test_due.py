@@ -38,6 +38,18 @@ def test_it_asks_for_scales_and_says_what_is_overdue():
     ]
 
 
+@pytest.mark.parametrize("before", [[], [START]])
+def test_it_says_when_a_person_must_be_back_on_the_monitor(before):
+    """Off the monitor has an end: nobody forgets the probe on the table."""
+    off = an_event("off_monitor", 2, reason="toilet", for_min=3)
+    found = {one.what: one for one in dues(fold([*before, off]), at=at(6))}
+    assert (found["off_monitor"].due_at, found["off_monitor"].overdue(at(6))) == (at(5), True)
+    unsaid = {one.what: one.due_at for one in dues(fold([an_event("off_monitor", 2, reason="x")]), at=at(3))}
+    assert unsaid == {"off_monitor": at(7)}
+    back = an_event("back_on_monitor", 4)
+    assert "off_monitor" not in {one.what for one in dues(fold([*before, off, back]), at=at(6))}
+
+
 @pytest.mark.parametrize("events", [[], [START, an_event("stop", 40)]])
 def test_it_asks_for_nothing_before_the_start_and_after_the_stop(events):
     assert dues(fold(events), at=at(50)) == ()

@@ -429,3 +429,67 @@ def test_it_asks_the_database_little(name, most, django_assert_max_num_queries):
     nurse.get(url(name, scene.session))
     with django_assert_max_num_queries(most):
         assert nurse.get(url(name, scene.session)).status_code == 200
+
+
+# — entry in seconds, without scripts —
+
+
+def test_it_opens_a_draft_of_what_the_monitor_shows_and_records_it_as_such(monkeypatch):
+    """Taken over, never silently: the draft says where it came from, and a value typed over is no longer the monitor's."""
+    from ebbtide.journey.infusion.views import offered
+
+    scene = Chairside().running()
+    shown = [
+        offered.Shown(name="hr_per_min", value="78", device="M1"),
+        offered.Shown(name="rr_per_min", value="14", device="M1"),
+    ]
+    monkeypatch.setattr(offered, "confirmable", lambda found: iter(shown))
+    nurse, address = browser(scene.staff), url("log", scene.session, "observation")
+    page = nurse.get(f"{address}?take=monitor")
+    assert 'name="hr_per_min" value="78"' in page.content.decode()
+    assert "stand on M1 and are not recorded yet" in text(page)
+    assert not Entry.objects.filter(kind="observation").exists()
+    taken = "hr_per_min=78 rr_per_min=14"
+    assert nurse.post(address, sent(hr_per_min="78", rr_per_min="16", taken_over=taken)).status_code == 302
+    kept = Entry.objects.get(kind="observation")
+    assert kept.body == {"hr_per_min": "78", "rr_per_min": "16", "as_monitor": "hr_per_min"}
+
+
+def test_it_takes_over_only_what_is_live_and_a_pressure_as_a_pair():
+    from types import SimpleNamespace as Of
+
+    from ebbtide.journey.infusion.freshness import Freshness
+    from ebbtide.journey.infusion.views.offered import confirmable
+
+    def a_reading(text, freshness=Freshness.LIVE, at=NOW):
+        return Of(text=text, value=float(text), freshness=freshness, device="M1", device_id=1, observed_at=at)
+
+    found = {
+        "hr": a_reading("78"), "spo2": a_reading("97", Freshness.STALE), "rr": a_reading("14", Freshness.SYNTHETIC),
+        "sbp": a_reading("118"), "dbp": a_reading("74"), "temp": a_reading("36.0"),
+    }  # fmt: skip
+    told = {one.name: one.value for one in confirmable(found)}
+    assert told == {"hr_per_min": "78", "sbp_mmHg": "118", "dbp_mmHg": "74", "temp_c": "36"}
+    alone = {**found, "dbp": a_reading("74", at=after(-5))}
+    assert "sbp_mmHg" not in {one.name for one in confirmable(alone)}
+
+
+def test_it_offers_the_premedication_of_the_order_and_the_rescue_drugs():
+    scene = Chairside(premedication=["clonidine 0.1 mg oral"]).running()
+    page = browser(scene.staff).get(url("log", scene.session, "drug_given")).content.decode()
+    assert 'data-drug="clonidine" data-amount="0.1" data-unit="mg" data-route="oral"' in page
+    assert "labetalol 5 mg, iv" in page
+
+
+def test_it_shows_cannula_pump_and_time_off_the_monitor(clock_at):
+    scene = Chairside().running()
+    scene.chart("iv_access", 1, done="placed", site="right hand", gauge="22")
+    scene.chart("equipment", 1, item="pump", identity="BB-0231", state="in_use")
+    scene.chart("off_monitor", 2, reason="toilet", for_min=2)
+    clock_at(7)
+    page = text(browser(scene.staff).get(url("now", scene.session)))
+    for words in (
+        "right hand 22 G not looked at since", "BB-0231", "Off the monitor since 09:02, until 09:04 : toilet",
+        "overdue by 3 min: put it on again, or say why not", "Back on the monitor",
+    ):  # fmt: skip
+        assert words in page

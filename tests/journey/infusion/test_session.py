@@ -191,6 +191,66 @@ def test_it_keeps_calls_drugs_events_and_the_way_off_the_monitor() -> None:
     assert fold([*rows, an_event("comfort_call", 6, state="answered")]).comfort_call is None
 
 
+def test_it_knows_until_when_somebody_may_be_off_the_monitor() -> None:
+    off = an_event("off_monitor", 4, reason="toilet", for_min=10)
+    assert fold([off]).off_monitor_until == at(14)
+    assert fold([off, an_event("back_on_monitor", 6)]).off_monitor_until is None
+    assert fold([off, an_event("back_on_monitor", 3)]).off_monitor == off
+    odd = Event(
+        id=new_id(),
+        kind=Kind.OFF_MONITOR,
+        observed_at=T0,
+        recorded_at=T0,
+        values={"for_min": Decimal("1E+9000")},
+    )
+    assert fold([odd]).off_monitor_until == at(5)
+
+
+def test_it_knows_which_cannulas_are_in_and_how_often_it_was_tried() -> None:
+    tried = an_event("iv_access", 1, done="attempt_failed", site="right hand", attempts=2)
+    placed = an_event("iv_access", 2, done="placed", site="Right  Forearm", gauge="22", attempts=1)
+    looked = an_event("iv_access", 30, done="patent")
+    state = fold([tried, placed, looked])
+    (one,) = state.cannulas.values()
+    assert (state.attempts, one.site, one.gauge, one.placed_at) == (3, "Right  Forearm", "22", at(2))
+    assert (one.patent, one.looked_at) == (True, at(30))
+    assert fold([tried, placed]).cannulas["right forearm"].patent is None
+    assert (
+        fold([tried, placed, an_event("iv_access", 31, done="not_patent")]).cannulas["right forearm"].patent
+        is False
+    )
+    assert fold([tried, placed, looked, an_event("iv_access", 40, done="removed")]).cannulas == {}
+
+
+def test_it_asks_which_cannula_when_there_are_two() -> None:
+    rows = [
+        an_event("iv_access", n, done="placed", site=site)
+        for n, site in enumerate(("left hand", "right hand"))
+    ]
+    removed = an_event("iv_access", 9, done="removed")
+    state = fold([*rows, removed])
+    assert len(state.cannulas) == 2
+    assert [problem.words for problem in state.problems] == [
+        "It is not said which cannula this is about: name the site."
+    ]
+    assert list(fold([*rows, an_event("iv_access", 9, done="removed", site="LEFT hand")]).cannulas) == [
+        "right hand"
+    ]
+    came_with_it = fold([an_event("iv_access", 1, done="patent", site="port", gauge="20")])
+    assert came_with_it.cannulas["port"].placed_at is None
+
+
+def test_it_knows_the_pump_and_what_was_taken_away() -> None:
+    rows = [
+        an_event("equipment", 1, item="pump", identity="BB-0231", state="in_use"),
+        an_event("equipment", 2, item="suction", state="ready"),
+        an_event("equipment", 3, item="pump", identity="BB-0400", state="in_use"),
+    ]
+    assert fold(rows).pump == "BB-0400"
+    assert sorted(fold(rows).equipment) == ["pump", "suction"]
+    assert fold([*rows, an_event("equipment", 4, item="pump", state="removed")]).pump == ""
+
+
 def test_it_says_when_the_ordered_amount_will_be_in() -> None:
     state = fold(events(START, ("pause", 10, {}), ("resume", 20, {"rate_mg_per_h": "30"})))
     assert state.ends_at(ordered_ug=40_000, at=at(20)) == at(80)
@@ -227,7 +287,13 @@ VALUES = st.fixed_dictionaries(
         "name": st.sampled_from(["RASS", "COMFORT", "none of ours"]),
         "value": st.integers(-9, 9),
         "spo2_percent": st.decimals(min_value=0, max_value=100, places=0),
-        "state": st.sampled_from(["open", "answered"]),
+        "state": st.sampled_from(["open", "answered", "in_use", "removed"]),
+        "done": st.sampled_from(["placed", "patent", "not_patent", "attempt_failed", "removed", "odd"]),
+        "site": st.sampled_from(["left hand", "LEFT hand", "right hand"]),
+        "attempts": st.one_of(st.integers(-5, 130), DECIMALS),
+        "for_min": st.one_of(st.integers(-5, 130), DECIMALS),
+        "item": st.sampled_from(["pump", "suction"]),
+        "identity": st.sampled_from(["A", "B"]),
     },
 )
 NUMBERS = [new_id() for _ in range(8)]
@@ -270,6 +336,7 @@ def test_it_gives_the_same_state_in_any_order_of_arrival(data, found, moment) ->
     again = fold(data.draw(st.permutations(found)))
     assert said(again) == said(state)
     assert again.given_ug(moment) == state.given_ug(moment)
+    assert again.off_monitor_until == state.off_monitor_until
 
 
 @given(st.data(), st.lists(ANY_EVENT, max_size=10))

@@ -17,6 +17,7 @@ from ebbtide.ground.people.models import Clinic, ClinicSetting, Credential, Reso
 from ebbtide.ground.policy import Actor, visible
 from ebbtide.ground.policy.table import table
 from ebbtide.journey.careplan.models import Protocol
+from ebbtide.journey.infusion.switches import SWITCHES, Switch, counts, in_words
 
 SOON_DAYS = 60  # a credential that expires within this many days is marked [design]
 LOG_SHOWN = 50
@@ -124,13 +125,35 @@ class Change:
 def changes(rows: Sequence[ClinicSetting]) -> list[Change]:
     """The newest changes in words; a name that this version does not know is shown as it is."""
     known = values()
+    switches = {switch.setting: switch for switch in SWITCHES.values()}
+
+    def change(row: ClinicSetting) -> Change:
+        if row.name in switches:
+            return Change(label=switches[row.name].title, words=in_words(row.value), row=row)
+        value = known.get(row.name)
+        words = value.in_words(row.value) if value else str(row.value)
+        return Change(label=value.label if value else row.name, words=words, row=row)
+
+    return [change(row) for row in rows[:LOG_SHOWN]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownSwitch:
+    """One switch of the chair, whether it is on, and the newest signature under it."""
+
+    switch: Switch
+    on: bool
+    row: ClinicSetting | None
+
+
+def switches_of(rows: Sequence[ClinicSetting]) -> list[ShownSwitch]:
+    """The switches of the chair as they stand, from the rows that were read already, newest first."""
+    newest: dict[str, ClinicSetting] = {}
+    for row in rows:
+        newest.setdefault(row.name, row)
     return [
-        Change(
-            label=known[row.name].label if row.name in known else row.name,
-            words=known[row.name].in_words(row.value) if row.name in known else str(row.value),
-            row=row,
-        )
-        for row in rows[:LOG_SHOWN]
+        ShownSwitch(switch=one, on=counts(one, newest.get(one.setting)), row=newest.get(one.setting))
+        for one in SWITCHES.values()
     ]
 
 

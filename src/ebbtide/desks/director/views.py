@@ -77,6 +77,7 @@ def settings(request: ClinicRequest) -> HttpResponse:
         {
             "groups": queries.settings_in_groups(rows),
             "changes": queries.changes(rows),
+            "switches": queries.switches_of(rows),
             "shelf": queries.shelf_of(clinic) if allowed(request.actor, "read", LIBRARY) else None,
             "may_set": allowed(request.actor, "create", SETTING, clinic),
             "may_approve": allowed(request.actor, "create", LIBRARY, clinic),

@@ -29,10 +29,23 @@ class Due:
 
 
 def dues(state: SessionState, *, at: datetime) -> tuple[Due, ...]:
-    """What is due, earliest first; nothing before the start and after the stop, where another page watches."""
+    """What is due, earliest first; no check before the start and after the stop, where another page watches."""
+    found = [*_off_monitor(state), *_checks(state, at)]
+    return tuple(sorted(found, key=lambda one: one.due_at))
+
+
+def _off_monitor(state: SessionState) -> list[Due]:
+    """Somebody is off the monitor, before the start too: when they must be on it again."""
+    until = state.off_monitor_until
+    if until is None or state.phase is Phase.STOPPED:
+        return []
+    return [Due(what="off_monitor", words="Back on the monitor", due_at=until)]
+
+
+def _checks(state: SessionState, at: datetime) -> list[Due]:
     start = state.started_at
     if start is None or state.phase not in {Phase.RUNNING, Phase.PAUSED}:
-        return ()
+        return []
     pressure = state.signs.get("sbp_mmHg")
     found = [
         Due(
@@ -47,7 +60,7 @@ def dues(state: SessionState, *, at: datetime) -> tuple[Due, ...]:
     ):
         last = state.scales.get(scale)
         found.append(Due(what=scale.value, words=words, due_at=_after(_at(last), start) + every))
-    return tuple(sorted(found, key=lambda one: one.due_at))
+    return found
 
 
 def _at(charted: Charted | None) -> datetime | None:

@@ -53,6 +53,8 @@ FLOW_KINDS = DOSE_KINDS | {Kind.RATE_DECREASE, Kind.PAUSE, Kind.STOP}
 RATE_KINDS = frozenset({Kind.START, Kind.RESUME, Kind.RATE_INCREASE, Kind.RATE_DECREASE})
 
 UG_PER_MG = 1000
+# off the monitor: how long when nobody says, and at most (min); check-limits.yaml, off_monitor: timer_s and timer_max_s
+OFF_MONITOR_MIN, OFF_MONITOR_MOST_MIN = 5, 10
 MG_DECIMALS = 3  # a charted amount or rate ends at the microgram, so every sum of amounts is whole
 
 
@@ -142,20 +144,33 @@ SCALES: Mapping[ScaleName, ScaleRange] = {
     ScaleName.COMFORT: ScaleRange(words="Comfort", low=0, high=10, ends=("very uneasy", "at ease")),
 }
 
-SEVERITIES = (
-    "mild",
-    "moderate",
-    "severe",
-)  # mild: no action; moderate: rate, drug or stop; severe: airway [design]
+# mild: no action; moderate: rate, drug or stop; severe: airway [design]
+SEVERITIES = ("mild", "moderate", "severe")
 _RATE: Mapping[str, Field] = {
     "rate_mg_per_h": Field(label="Rate", of=Of.DECIMAL, unit="mg/h"),
     "reason": _text("Reason", required=False),
 }
 _WHY: Mapping[str, Field] = {"reason": _text("Reason", required=False)}
 
+_OFF_FOR = Field(
+    label="For how long",
+    of=Of.WHOLE,
+    unit="min",
+    low=Decimal(1),
+    high=Decimal(OFF_MONITOR_MOST_MIN),
+    required=False,
+)
+_LIMB_REASON = _text("Why on that limb", longest=200, required=False)
+
 FIELDS: Mapping[Kind, Mapping[str, Field]] = {
     Kind.CHECK_IN: {"text": _text("Words", required=False)},
-    Kind.OBSERVATION: SIGNS,
+    Kind.OBSERVATION: {
+        **SIGNS,
+        # the signs whose values were read off the monitor and confirmed by hand, by name: no reading of its own
+        "as_monitor": _text("As on the monitor", longest=160, required=False),
+        "cuff_site": _text("Cuff on", longest=60, required=False),
+        "limb_reason": _LIMB_REASON,
+    },
     Kind.SCALE: {
         "name": Field(label="Scale", of=Of.CHOICE, choices=tuple(ScaleName)),
         "value": Field(label="Value", of=Of.WHOLE, low=Decimal(-5), high=Decimal(10)),
@@ -172,12 +187,7 @@ FIELDS: Mapping[Kind, Mapping[str, Field]] = {
     },
     Kind.PAUSE: _WHY,
     Kind.STOP: _WHY,
-    Kind.OFF_MONITOR: {
-        "reason": _text("Reason", longest=60),
-        "for_min": Field(
-            label="For how long", of=Of.WHOLE, unit="min", low=Decimal(1), high=Decimal(30), required=False
-        ),
-    },
+    Kind.OFF_MONITOR: {"reason": _text("Reason", longest=60), "for_min": _OFF_FOR},
     Kind.BACK_ON_MONITOR: {"text": _text("Words", required=False)},
     Kind.DRUG_GIVEN: {
         "drug": _text("Drug", longest=60),
@@ -206,17 +216,22 @@ FIELDS: Mapping[Kind, Mapping[str, Field]] = {
     },
     Kind.IV_ACCESS: {
         "done": Field(
-            label="Cannula", of=Of.CHOICE, choices=("placed", "patent", "not_patent", "attempt_failed", "removed")
+            label="Cannula",
+            of=Of.CHOICE,
+            choices=("placed", "patent", "not_patent", "attempt_failed", "removed"),
         ),
         "site": _text("Site", longest=60, required=False),
         "gauge": Field(
             label="Gauge", of=Of.CHOICE, unit="G", choices=("18", "20", "22", "24"), required=False
         ),
         "attempts": Field(label="Attempts", of=Of.WHOLE, low=Decimal(1), high=Decimal(10), required=False),
+        "limb_reason": _LIMB_REASON,
     },
     Kind.EQUIPMENT: {
         "item": Field(
-            label="What", of=Of.CHOICE, choices=("pump", "monitor", "oxygen", "suction", "airway_kit", "other")
+            label="What",
+            of=Of.CHOICE,
+            choices=("pump", "monitor", "oxygen", "suction", "airway_kit", "other"),
         ),
         "identity": _text("Number or name on it", longest=60, required=False),
         "state": Field(label="State", of=Of.CHOICE, choices=("ready", "not_ready", "in_use", "removed")),
@@ -365,11 +380,17 @@ def _check_together(kind: Kind, values: Mapping[str, Value]) -> None:
         scale = SCALES[ScaleName(str(values["name"]))]
         if not scale.low <= int(values["value"]) <= scale.high:
             raise BodyRefused(f"{scale.words} goes from {scale.low} to {scale.high}: choose one of these.")
+    if kind is Kind.IV_ACCESS and values["done"] == "placed" and "site" not in values:
+        raise BodyRefused("A cannula stands somewhere: name the site.")
 
 
 def _check_observation(values: Mapping[str, Value]) -> None:
-    if not values:
+    if not SIGNS.keys() & values.keys():
         raise BodyRefused("Nothing was measured: fill in at least one vital sign.")
+    if unknown := sorted(set(str(values.get("as_monitor", "")).split()) - (SIGNS.keys() & values.keys())):
+        raise BodyRefused(
+            f"No value stands there for {', '.join(unknown)}: leave it out of what the monitor shows."
+        )
     upper, lower = values.get("sbp_mmHg"), values.get("dbp_mmHg")
     if (upper is None) != (lower is None):
         raise BodyRefused("A blood pressure is two numbers: fill in systolic and diastolic pressure (mmHg).")

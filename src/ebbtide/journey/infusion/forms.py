@@ -1,6 +1,6 @@
 """Forms of the infusion: the check-in, the gate, and one for each kind of entry. Values are judged by the event's own fields."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,17 @@ from ebbtide.evidence.packs import load_suitability_pack
 from ebbtide.journey.assessment.actions import NewFact
 from ebbtide.journey.assessment.forms import Across, AnswersForm, KeyedForm, MeasurementsForm
 from ebbtide.journey.assessment.questions import ASKED_BY, in_words
-from ebbtide.journey.infusion.events import FIELDS, SCALES, BodyRefused, Field, Kind, Of, ScaleName, read_body
+from ebbtide.journey.infusion.events import (
+    FIELDS,
+    SCALES,
+    SIGNS,
+    BodyRefused,
+    Field,
+    Kind,
+    Of,
+    ScaleName,
+    read_body,
+)
 from ebbtide.journey.infusion.gate import ASKED_TODAY, DAY_WORDS, Confirmed
 
 # classes that the rules of the day ask about, taken in the last 24 h (SUI-DRG-04, SUI-DRG-12)
@@ -23,6 +33,19 @@ NUMBER = {"inputmode": "decimal", "autocomplete": "off"}
 
 class CheckInForm(KeyedForm):
     """The person is here: nothing to type."""
+
+
+class SwitchForm(KeyedForm):
+    """The medical director signs a switch of the chair: which way, why, and that the text above it was read."""
+
+    to = forms.ChoiceField(choices=[("on", "on"), ("off", "off")], widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label="Why it changes", min_length=4, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    read = forms.BooleanField(
+        label="I read what it means and what it does not mean, and I answer for it in this clinic",
+        required=False,
+    )
 
 
 class ConfirmedForm(KeyedForm):
@@ -134,11 +157,26 @@ class EntryForm(KeyedForm):
         help_text="The time on the clinic's wall. Leave it empty for now.",
     )
 
-    def __init__(self, kind: Kind, *, now: datetime, zone: str, **fields: Any) -> None:
+    def __init__(self, kind: Kind, *, now: datetime, zone: str, limb_words: str = "", **fields: Any) -> None:
         super().__init__(**fields)
         self.kind, self.now, self.zone = kind, now, ZoneInfo(zone)
         for name, spec in FIELDS[kind].items():
             self.fields[name] = field_for(name, spec)
+        if kind is Kind.OBSERVATION:
+            self.fields["as_monitor"].widget = forms.HiddenInput()
+            # a page without scripts says what it took over; what was typed over since is no longer the monitor's
+            self.fields["taken_over"] = forms.CharField(
+                max_length=400, required=False, widget=forms.HiddenInput
+            )
+        self._ask_of_the_limb(limb_words)
+
+    def _ask_of_the_limb(self, limb_words: str) -> None:
+        """Where a cuff sits and why is asked only of somebody with a limb to spare, or of an entry that said it before."""
+        for name in {"cuff_site", "limb_reason"} & set(self.fields):
+            if name == "limb_reason":
+                self.fields[name].label = f"Why on {limb_words}" if limb_words else self.fields[name].label
+            if not limb_words and name not in self.initial:
+                del self.fields[name]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -150,7 +188,12 @@ class EntryForm(KeyedForm):
 
     def body(self) -> dict[str, object]:
         """What was typed, by field; empty ones are left out."""
-        cleaned: Mapping[str, Any] = self.cleaned_data
+        cleaned: dict[str, Any] = dict(self.cleaned_data)
+        if cleaned.get("taken_over"):
+            pairs = (one.partition("=") for one in cleaned["taken_over"].split())
+            cleaned["as_monitor"] = " ".join(
+                name for name, _, value in pairs if name in SIGNS and cleaned.get(name) == value
+            )
         return {name: cleaned[name] for name in FIELDS[self.kind] if cleaned.get(name) not in (None, "")}
 
     @property

@@ -111,7 +111,18 @@ def _observation(event: Event) -> str:
         for name, words in SHORT.items()
         if event.decimal(name) is not None
     ]
-    return " · ".join(parts)
+    if taken := event.text("as_monitor"):
+        same = set(taken.split()) >= {name for name in SIGNS if event.decimal(name) is not None}
+        parts.append("read off the monitor" if same else f"read off the monitor: {_names(taken)}")
+    if site := event.text("cuff_site"):
+        parts.append(f"cuff {site}")
+    return _on_limb(" · ".join(parts), event)
+
+
+def _names(taken: str) -> str:
+    """The signs that were read off the monitor; a pressure is one."""
+    named = ["BP" if name in {"sbp_mmHg", "dbp_mmHg"} else SHORT.get(name, name) for name in taken.split()]
+    return ", ".join(dict.fromkeys(named))
 
 
 def _scale(event: Event) -> str:
@@ -122,6 +133,51 @@ def _scale(event: Event) -> str:
 
 def _drug(event: Event) -> str:
     return f"{event.text('drug')} {_number(event, 'amount', event.text('unit'))}, {event.text('route')}"
+
+
+def _off_monitor(event: Event) -> str:
+    lasts = event.decimal("for_min")
+    return ", ".join(
+        part for part in (event.text("reason"), lasts and f"for {plain_signed(lasts)} min") if part
+    )
+
+
+CANNULA_WORDS: Mapping[str, str] = {
+    "placed": "placed",
+    "patent": "looked at, patent",
+    "not_patent": "looked at, NOT patent",
+    "attempt_failed": "attempt failed",
+    "removed": "removed",
+}
+
+
+def _cannula(event: Event) -> str:
+    gauge, attempts = event.text("gauge"), event.decimal("attempts")
+    count = "" if attempts is None else f"{plain_signed(attempts)} attempt{'' if attempts == 1 else 's'}"
+    parts = (
+        CANNULA_WORDS.get(event.text("done"), event.text("done")),
+        event.text("site"),
+        gauge and f"{gauge} G",
+        count,
+    )
+    return _on_limb(", ".join(part for part in parts if part), event)
+
+
+def _on_limb(words: str, event: Event) -> str:
+    why = event.text("limb_reason")
+    return f"{words} · on the spared limb: {why}" if why else words
+
+
+ITEM_WORDS: Mapping[str, str] = {
+    "pump": "pump", "monitor": "monitor", "oxygen": "oxygen", "suction": "suction", "airway_kit": "airway kit",
+    "other": "other",
+}  # fmt: skip
+
+
+def _equipment(event: Event) -> str:
+    item, state = event.text("item"), event.text("state").replace("_", " ")
+    what = f"{ITEM_WORDS.get(item, item)} {event.text('identity')}".strip()
+    return f"{what}, {state}" if state else what
 
 
 def _adverse(event: Event) -> str:
@@ -144,4 +200,7 @@ _SAID: Mapping[Kind, Callable[[Event], str]] = {
     Kind.SCALE: _scale,
     Kind.DRUG_GIVEN: _drug,
     Kind.ADVERSE_EVENT: _adverse,
+    Kind.OFF_MONITOR: _off_monitor,
+    Kind.IV_ACCESS: _cannula,
+    Kind.EQUIPMENT: _equipment,
 }

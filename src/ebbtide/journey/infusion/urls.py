@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from ebbtide.journey.infusion.views import api, chair, devices, entries, gate, tablet
+from ebbtide.journey.infusion.views import api, chair, devices, entries, gate, picture, switches, tablet
 
 app_name = "infusion"
 urlpatterns: list[URLPattern] = [
@@ -10,6 +10,11 @@ urlpatterns: list[URLPattern] = [
     path("sessions/<uuid:id>", chair.chair, name="chair"),
     path("sessions/<uuid:id>/now", chair.now, name="now"),
     path("sessions/<uuid:id>/vitals", chair.vitals, name="vitals"),
+    path("sessions/<uuid:id>/picture", picture.picture, name="picture"),
+    path("sessions/<uuid:id>/picture/table", picture.picture_table, name="picture_table"),
+    path("sessions/<uuid:id>/prediction", picture.prediction, name="prediction"),
+    path("switches/<slug:name>", switches.switch, name="switch"),
+    path("switches/<slug:name>/sign", switches.sign, name="sign_switch"),
     path("sessions/<uuid:id>/gate", gate.gate, name="gate"),
     path("sessions/<uuid:id>/gate/sign", gate.sign_gate, name="sign_gate"),
     path("sessions/<uuid:id>/gate/unchanged", gate.unchanged, name="unchanged"),

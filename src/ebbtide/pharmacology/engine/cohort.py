@@ -65,9 +65,7 @@ class Cohort:
     def some(self, people: slice) -> "Cohort":
         """A part of the cohort, in the same order."""
         columns = {name: column[people] for name, column in self.columns.items()}
-        return Cohort(
-            model=self.model, columns=columns, size=next(iter(columns.values())).size if columns else 0
-        )
+        return Cohort(model=self.model, columns=columns, size=next(iter(columns.values())).size)
 
 
 def parameters_of(model: Model) -> tuple[Parameter, ...]:

@@ -144,10 +144,11 @@ def _bmi(question: Question) -> str | None:
 def _age(question: Question) -> str | None:
     policy, model, age_y = question.policy, question.model, question.age_y
     extended = policy.age_y_with_warning
-    if _shown(age_y, policy.age_y, extended.get(model.id), within=model.validity.age_y):
+    shown = _shown(policy.age_y, extended.get(model.id), within=model.validity.age_y)
+    if shown is not None and shown.holds(age_y):
         return None
     return (
-        f"{model.id} is shown from {policy.age_y} years and this person is {age_y} years old: no concentration is "
+        f"{model.id} is shown {_from(shown, 'years')} and this person is {age_y} years old: no concentration is "
         f"shown{_others(extended, age_y)}."
     )
 
@@ -155,17 +156,26 @@ def _age(question: Question) -> str | None:
 def _weight(question: Question) -> str | None:
     policy, model, weight_kg = question.policy, question.model, question.weight_kg
     extended = policy.weight_kg_extended
-    if _shown(weight_kg, policy.weight_kg, extended.get(model.id), within=model.validity.weight_kg):
+    shown = _shown(policy.weight_kg, extended.get(model.id), within=model.validity.weight_kg)
+    if shown is not None and shown.holds(weight_kg):
         return None
     return (
-        f"{model.id} is shown from {policy.weight_kg} kg and this person weighs {weight_kg:g} kg: no concentration is "
+        f"{model.id} is shown {_from(shown, 'kg')} and this person weighs {weight_kg:g} kg: no concentration is "
         f"shown{_others(extended, weight_kg)}."
     )
 
 
-def _shown(value: float, usual: Range, extended: Range | None, *, within: Range | None) -> bool:
-    shown = usual.holds(value) or (extended is not None and extended.holds(value))
-    return shown and (within is None or within.holds(value))
+def _shown(usual: Range, extended: Range | None, *, within: Range | None) -> Range | None:
+    """Where a model is shown: the policy's range, the model's extension of it, and never outside its own range."""
+    parts = (usual, extended or usual)
+    low, high = min(part.low for part in parts), max(part.high for part in parts)
+    own = within or Range(low=low, high=high)
+    low, high = max(low, own.low), min(high, own.high)
+    return Range(low=low, high=high) if low <= high else None
+
+
+def _from(shown: Range | None, unit: str) -> str:
+    return "for nobody here" if shown is None else f"from {shown} {unit}"
 
 
 def _others(extended: Mapping[str, Range], value: float) -> str:

@@ -14,6 +14,7 @@ from ebbtide.journey.infusion.actions.devices import (
 from ebbtide.journey.infusion.actions.gate import PassGate, ReconfirmHistory, pass_gate, reconfirm_history
 from ebbtide.journey.infusion.actions.samples import StoreSamples, store_samples
 from ebbtide.journey.infusion.actions.sessions import OpenSession, open_session
+from ebbtide.journey.infusion.actions.switches import SignSwitch, sign_switch
 
 __all__ = [
     "ActOnDose",
@@ -25,6 +26,7 @@ __all__ = [
     "PassGate",
     "ReconfirmHistory",
     "RetireDevice",
+    "SignSwitch",
     "StoreSamples",
     "UnbindMonitor",
     "act_on_dose",
@@ -35,6 +37,7 @@ __all__ = [
     "pass_gate",
     "reconfirm_history",
     "retire_device",
+    "sign_switch",
     "store_samples",
     "unbind_monitor",
 ]

@@ -21,6 +21,7 @@ from ebbtide.journey.infusion.events import (
     read_body,
     written,
 )
+from ebbtide.journey.infusion.limbs import broken_by_limb
 from ebbtide.journey.infusion.models import Entry, Session
 from ebbtide.journey.infusion.queries import event_of, events_of
 from ebbtide.journey.infusion.rules import broken_by_time, charted_apart, is_late, merged
@@ -88,6 +89,7 @@ def _append(act: Act, session: Session, new: NewEntry) -> Done[Entry]:
         return _again(known, entry, new)
     _check_number(entry)
     event, events = event_of(entry), events_of(session)
+    check(broken_by_limb(event, limb_words=session.visit.series.episode.patient.limb_not_to_use))
     apart = charted_apart(
         charted_at=new.charted_at, seen_at=new.seen_at, recorded_at=act.recorded_at, log=events
     )

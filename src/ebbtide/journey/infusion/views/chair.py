@@ -18,7 +18,9 @@ from ebbtide.journey.course.models import Visit
 from ebbtide.journey.infusion.actions import OpenSession, open_session
 from ebbtide.journey.infusion.events import Kind
 from ebbtide.journey.infusion.forms import CheckInForm
+from ebbtide.journey.infusion.lines import TITLES, said
 from ebbtide.journey.infusion.models import Session
+from ebbtide.journey.infusion.offers import scale_rows, undoable
 from ebbtide.journey.infusion.queries import current_order
 from ebbtide.journey.infusion.views.pages import chair_of, frame, not_released, show
 from ebbtide.journey.infusion.views.tablet import panel_of
@@ -99,6 +101,14 @@ BUTTONS = (
 )
 
 
+# what is charted now and then
+MORE_BUTTONS = (
+    (Kind.OFF_MONITOR, _("Off the monitor")),
+    (Kind.IV_ACCESS, _("Cannula")),
+    (Kind.EQUIPMENT, _("Equipment")),
+)
+
+
 def _context(request: ClinicRequest, row: Session) -> dict[str, Any]:
     at = clock.now()
     sitting = chair_of(row, at)
@@ -107,11 +117,21 @@ def _context(request: ClinicRequest, row: Session) -> dict[str, Any]:
         now=sitting,
         may_chart=allowed(request.actor, "create", LOG, row),
         entry_buttons=BUTTONS,
+        more_buttons=MORE_BUTTONS,
+        undo=(undo := undoable(sitting.state, author=_name(request), at=at)),
+        undo_words=undo and f"{TITLES[undo.kind]} {said(undo)}",
+        usual_scales=[one for one in scale_rows(sitting.state) if one.one_touch],
         vitals_url=reverse("infusion:vitals", args=[row.pk]),
         vitals=partial(page_data, row, at, sitting.bindings),  # asked for only by the part that shows it
         vitals_parts=["infusion/_vitals.html", "infusion/_no_vitals.html"],
         leaving_url=_leaving(row),
     )
+
+
+def _name(request: ClinicRequest) -> str:
+    """Whoever looks, as the log names its authors."""
+    name: str = request.user.staff.name  # type: ignore[union-attr]
+    return name
 
 
 def _leaving(row: Session) -> str:

@@ -14,11 +14,12 @@ from ebbtide.ground import clock
 from ebbtide.ground.ledger.action import Act, Refused, act_now
 from ebbtide.ground.policy import ClinicRequest, check_may, guarded
 from ebbtide.journey.infusion.actions import ActOnDose, Chart, NewEntry, act_on_dose, chart
-from ebbtide.journey.infusion.events import DOSE_KINDS, SCALES, Kind
+from ebbtide.journey.infusion.events import DOSE_KINDS, Kind
 from ebbtide.journey.infusion.forms import CorrectForm, EntryForm, RateForm
-from ebbtide.journey.infusion.lines import TITLES
+from ebbtide.journey.infusion.lines import TITLES, said
 from ebbtide.journey.infusion.models import Entry, Session
-from ebbtide.journey.infusion.queries import newest_gate, order_of, ordered_of, state_of
+from ebbtide.journey.infusion.queries import event_of, newest_gate, order_of, ordered_of, state_of
+from ebbtide.journey.infusion.views.offered import offered, taken_over
 from ebbtide.journey.infusion.views.pages import frame, show, wall
 
 LOG, DOSE = "infusion.session_log", "infusion.dose_act"
@@ -111,7 +112,12 @@ def correct(request: ClinicRequest, row: Entry) -> HttpResponse:
     if kind in DOSE_KINDS:
         check_may(request.actor, "amend", DOSE, session)
     form = CorrectForm(
-        kind, data=request.POST or None, now=clock.now(), zone=_zone(session), initial=dict(row.body)
+        kind,
+        data=request.POST or None,
+        now=clock.now(),
+        zone=_zone(session),
+        limb_words=_limb(session),
+        initial=dict(row.body),
     )
     context = {
         "kind": kind,
@@ -134,7 +140,17 @@ def correct(request: ClinicRequest, row: Entry) -> HttpResponse:
 
 
 def _form(request: ClinicRequest, row: Session, kind: Kind) -> EntryForm:
-    return EntryForm(kind, data=request.POST or None, now=clock.now(), zone=_zone(row))
+    at = clock.now()
+    take = kind is Kind.OBSERVATION and request.GET.get("take") == "monitor" and request.method != "POST"
+    initial = taken_over(row, at) if take else {}
+    return EntryForm(
+        kind, data=request.POST or None, now=at, zone=_zone(row), limb_words=_limb(row), initial=initial
+    )
+
+
+def _limb(row: Session) -> str:
+    words: str = row.visit.series.episode.patient.limb_not_to_use
+    return words
 
 
 def _zone(row: Session) -> str:
@@ -160,11 +176,18 @@ def _written(request: ClinicRequest, row: Session, form: EntryForm, entry: NewEn
         return None
     if request.htmx:  # type: ignore[attr-defined]
         clinic = row.visit.series.episode.patient.clinic
-        words = f"Recorded at {wall(found.recorded_at, clinic)}: {TITLES[Kind(found.kind)].lower()}"
+        words = f"Recorded at {wall(found.recorded_at, clinic)}: {_repeated(found)}"
         response = show(request, "_recorded", frame(row, words=words))
         response["HX-Trigger"] = "charted"
         return response
     return redirect("infusion:chair", row.pk)
+
+
+def _repeated(found: Entry) -> str:
+    """What was recorded, its numbers repeated, so that a wrong one is seen at once."""
+    line = said(event_of(found))
+    title = TITLES[Kind(found.kind)].lower()
+    return f"{title} withdrawn" if found.withdrawn else f"{title} {line}".strip()
 
 
 def write(act: Act, row: Session, entry: NewEntry) -> Entry:
@@ -179,8 +202,7 @@ def _page(request: ClinicRequest, row: Session, kind: Kind, form: EntryForm) -> 
         kind, Words(title="Rate", button="Record rate", lead="Set the pump first, then record it here.")
     )
     more: dict[str, Any] = _numbers(row) if kind in DOSE_KINDS else {}
-    if kind is Kind.SCALE:
-        more["scales"] = SCALES.values()
+    more |= offered(row, kind, form, at=clock.now())
     return show_entry(
         request, row, kind, form, title=words.title, button=words.button, lead=words.lead, **more
     )

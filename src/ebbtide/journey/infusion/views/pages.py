@@ -28,7 +28,7 @@ from ebbtide.journey.infusion.queries import (
     state_from,
 )
 from ebbtide.journey.infusion.rules import GATE_VALID_FOR, Ordered, mg_words
-from ebbtide.journey.infusion.session import PHASE_WORDS, Phase, SessionState
+from ebbtide.journey.infusion.session import PHASE_WORDS, Cannula, Phase, SessionState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +113,21 @@ class Chair:
     def is_overdue(self) -> bool:
         found = self.next_due
         return found is not None and found.overdue(self.at)
+
+    @property
+    def off_monitor_why(self) -> str:
+        """Why somebody is off the monitor."""
+        off = self.state.off_monitor
+        return off.text("reason") if off else ""
+
+    @property
+    def is_off_too_long(self) -> bool:
+        until = self.state.off_monitor_until
+        return until is not None and self.at > until
+
+    @property
+    def cannulas(self) -> list[Cannula]:
+        return list(self.state.cannulas.values())
 
     @property
     def gate_counts(self) -> bool:

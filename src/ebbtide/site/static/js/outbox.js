@@ -16,12 +16,13 @@ const NOT_A_VALUE = new Set(["csrfmiddlewaretoken", "key", "entry", "happened_at
 
 /**
  * @param {Iterable<[string, unknown]>} fields of a form
+ * @param {Record<string, unknown>} [known] the fields of this kind of entry; what else a form carries is its own affair
  * @returns {{body: Record<string, string>, happened: string, withdrawn: boolean, replaces: string | null}}
  */
-export function readForm(fields) {
+export function readForm(fields, known) {
   const told = new Map();
   for (const [name, value] of fields) if (typeof value === "string" && value.trim()) told.set(name, value.trim());
-  const body = Object.fromEntries([...told].filter(([name]) => !NOT_A_VALUE.has(name)));
+  const body = Object.fromEntries([...told].filter(([name]) => (known ? name in known : !NOT_A_VALUE.has(name))));
   const withdrawn = told.has("withdrawn");
   return { body: withdrawn ? {} : body, happened: told.get("happened_at") ?? "", withdrawn, replaces: told.get("replaces") ?? null };
 }

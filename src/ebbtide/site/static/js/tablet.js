@@ -136,14 +136,14 @@ class Tablet {
 
   /** @param {HTMLFormElement} form @param {HTMLElement | null} submitter */
   async chart(form, submitter) {
-    const told = readForm(new FormData(form, submitter));
+    const isRate = form.getAttribute("action")?.endsWith("/rate");
+    const kind = isRate ? "rate" : (form.dataset.entryKind ?? "");
+    const told = readForm(new FormData(form, submitter), this.data.kinds[kind]?.fields);
     const nowMs = this.clock.now();
     const happened = told.happened ? instantOf(told.happened, nowMs, this.data.zone) : nowMs;
-    const isRate = form.getAttribute("action")?.endsWith("/rate");
     const item = await this.keep({
       id: form.querySelector("[name=entry]")?.value || crypto.randomUUID(),
-      kind: isRate ? "rate" : (form.dataset.entryKind ?? ""),
-      body: told.body, withdrawn: told.withdrawn, replaces: told.replaces ?? form.dataset.replaces ?? null,
+      kind, body: told.body, withdrawn: told.withdrawn, replaces: told.replaces ?? form.dataset.replaces ?? null,
       observed_at: new Date(happened ?? nowMs).toISOString(),
     });
     if (!item) return;

@@ -37,7 +37,42 @@ function remember(theme) {
   }
 }
 
+/**
+ * @param {string} wanted the theme of the button
+ * @param {string} worn the one that is on
+ * @param {string} before the one that was on before it
+ * @returns {string} the one after a touch: on, or back to what it was
+ */
+export function afterTouch(wanted, worn, before) {
+  if (worn !== wanted) return wanted;
+  return before === wanted ? "" : before;
+}
+
+/** A button for one light, such as low light at the chair: one touch on, one touch back. */
+function offerTouches() {
+  const root = document.documentElement;
+  for (const offer of document.querySelectorAll("[data-theme-touch]")) {
+    const button = offer.querySelector("button");
+    const wanted = themeFrom(offer.getAttribute("data-theme-touch"));
+    if (!button || !wanted) continue;
+    let before = remembered();
+    const show = () => button.setAttribute("aria-pressed", String(root.dataset.theme === wanted));
+    button.addEventListener("click", () => {
+      const worn = themeFrom(root.dataset.theme);
+      const theme = afterTouch(wanted, worn, before);
+      if (worn !== wanted) before = worn;
+      remember(theme);
+      wear(root, theme);
+      document.dispatchEvent(new CustomEvent("themechange"));
+    });
+    document.addEventListener("themechange", show);
+    show();
+    offer.removeAttribute("hidden");
+  }
+}
+
 function offerSwitches() {
+  offerTouches();
   for (const offer of document.querySelectorAll("[data-theme-switch]")) {
     const select = offer.querySelector("select");
     if (!select) continue;
@@ -48,6 +83,7 @@ function offerSwitches() {
       wear(document.documentElement, theme);
       document.dispatchEvent(new CustomEvent("themechange"));
     });
+    document.addEventListener("themechange", () => { select.value = remembered(); });
     offer.removeAttribute("hidden");
   }
 }

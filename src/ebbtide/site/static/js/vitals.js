@@ -172,9 +172,11 @@ function start(strip) {
   };
 
   const stream = new EventSource(`/live/stream?${new URLSearchParams({ topics: told.topics.join(",") })}`);
-  stream.addEventListener("open", heard);
+  // the picture below listens here: one stream for the page
+  const tell = (/** @type {string} */ name, /** @type {any} */ detail) => strip.dispatchEvent(new CustomEvent(`vitals:${name}`, { detail }));
+  stream.addEventListener("open", () => { heard(); tell("again", null); });
   stream.addEventListener("beat", heard);
-  stream.addEventListener("message", () => { heard(); void again().catch(() => {}); });
+  stream.addEventListener("message", () => { heard(); tell("message", null); void again().catch(() => {}); });
   stream.addEventListener("values", (event) => {
     heard();
     const news = JSON.parse(event.data);
@@ -184,6 +186,7 @@ function start(strip) {
       else values = merged(values, /** @type {Record<string, Reading>} */ (brought));
     }
     show();
+    tell("values", { at: news.at, readings: Object.values(chosen(Object.values(values), nowMs())) });
   });
   stream.addEventListener("refused", () => { ended = true; values = {}; stream.close(); show(); });
 
