@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from ebbtide.ground.people.views import address_stays
 from ebbtide.ground.policy import guarded
+from ebbtide.site.installable import manifest, service_worker
 
 
 @guarded.public("the supervisor asks it whether the server answers; it says nothing else")
@@ -15,6 +16,8 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
+    path("sw.js", service_worker, name="service_worker"),
+    path("manifest.webmanifest", manifest, name="manifest"),
     path("", include("ebbtide.desks.public.urls")),
     path("account/email/", address_stays, name="address_stays"),
     path("account/", include("allauth.urls")),

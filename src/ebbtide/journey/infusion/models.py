@@ -117,8 +117,9 @@ class Entry(models.Model):
     tablet = models.CharField(max_length=60, blank=True, default="")
     tablet_number = models.BigIntegerField(null=True)
     late = models.BooleanField(default=False)
-    # a correction names the entry it replaces; a withdrawal replaces it by nothing
-    replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="replaced_by")
+    # a correction names the entry it replaces; a withdrawal replaces it by nothing. Two tablets that could not know of each
+    # other may each correct the same entry: both are kept, and the fold says which of them stands
+    replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="replaced_by")
     withdrawn = models.BooleanField(default=False)
 
     policy_path: ClassVar = PolicyPath(

@@ -53,6 +53,12 @@ def entries_of(session: Session) -> QuerySet[Entry]:
     return Entry.objects.filter(session=session).select_related("author")
 
 
+def standing(rows: QuerySet[Entry]) -> QuerySet[Entry]:
+    """Of these rows those that stand: not withdrawn, not corrected, and no other correction of the same entry came later."""
+    rivals = Entry.objects.filter(replaces=OuterRef("replaces"), recorded_at__gt=OuterRef("recorded_at"))
+    return rows.filter(~Exists(rivals), withdrawn=False, replaced_by__isnull=True)
+
+
 def event_of(entry: Entry) -> Event:
     """A row as the fold reads it. A body that cannot be read any more is an event without values, and stays visible."""
     kind = Kind(entry.kind)
@@ -120,9 +126,7 @@ def order_counts(order: OrderVersion, *, newest: OrderVersion | None = None) -> 
 
 def open_sessions(clinic: Clinic) -> QuerySet[Session]:
     """Sessions that nobody has stopped."""
-    stops = Entry.objects.filter(
-        session=OuterRef("pk"), kind=EntryKind.STOP, withdrawn=False, replaced_by__isnull=True
-    )
+    stops = standing(Entry.objects.filter(session=OuterRef("pk"), kind=EntryKind.STOP))
     rows = Session.objects.filter(chair__clinic=clinic).exclude(Exists(stops))
     return rows.select_related("chair")
 

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from ebbtide.journey.careplan.dosing import DoseFigures, StepFigures, StepKind, plain
-from ebbtide.journey.infusion.events import UG_PER_MG, Kind
+from ebbtide.journey.infusion.events import UG_PER_MG, Event, Kind
 from ebbtide.journey.infusion.flow import Pause
-from ebbtide.journey.infusion.session import Phase, Problem, SessionState
+from ebbtide.journey.infusion.session import Phase, Problem, SessionState, fold
 
 GATE_VALID_FOR = timedelta(minutes=60)  # a gate that passed counts for so long [design]
 LATE_AFTER = timedelta(minutes=5)  # what is written down later than this is marked late [design]
@@ -63,6 +63,59 @@ def broken_by_fold(before: Sequence[Problem], after: Sequence[Problem]) -> Broke
     known = set(before)
     fresh = next((one for one in after if one not in known), None)
     return None if fresh is None else Broken(rule="INF-ORDER", sentence=fresh.words)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merged:
+    """What the log says with one more entry in it, and the rule that keeps the entry out, if one does."""
+
+    state: SessionState
+    broken: Broken | None
+
+
+def charted_apart(
+    *, charted_at: datetime | None, seen_at: datetime | None, recorded_at: datetime, log: Sequence[Event]
+) -> bool:
+    """Whether who charted this could not know all that the log says: it waited on a tablet, or others charted meanwhile.
+
+    Args:
+        charted_at: when the person pressed the button; None for an entry that came from no tablet.
+        seen_at: up to when that tablet had read the log; None when it had not.
+        recorded_at: when the entry arrived here.
+        log: what is charted already.
+    """
+    if charted_at is None:
+        return False
+    waited = recorded_at - charted_at > CLOCKS_DIFFER_BY
+    return waited or seen_at is None or any(one.recorded_at > seen_at for one in log)
+
+
+def merged(new: Event, log: Sequence[Event], *, apart: bool) -> Merged:
+    """The log with one more entry. What was charted apart is kept even when it fits nothing: the fold shows the conflict."""
+    state = fold((*log, new))
+    broken = broken_by_place(new, log, apart=apart)
+    if broken is None and not apart:
+        broken = broken_by_fold(fold(log).problems, state.problems)
+    return Merged(state=state, broken=broken)
+
+
+def broken_by_place(new: Event, log: Sequence[Event], *, apart: bool) -> Broken | None:
+    """A correction names an entry of this log and of its own kind, and one that nobody corrected before it."""
+    if new.replaces is None:
+        words = "Say which entry is withdrawn: choose it in the log."
+        return Broken(rule="INF-WITHDRAW", sentence=words) if new.withdrawn else None
+    old = next((one for one in log if one.id == new.replaces), None)
+    if old is None or old.kind is not new.kind:
+        return Broken(
+            rule="INF-REPLACES",
+            sentence="A correction names an entry of this session and of its own kind: choose it in the log.",
+        )
+    if not apart and (old.withdrawn or any(one.replaces == old.id for one in log)):
+        return Broken(
+            rule="INF-REPLACED",
+            sentence="Somebody corrected this entry meanwhile: read the log and correct what stands there.",
+        )
+    return None
 
 
 # — how much —

@@ -43,6 +43,10 @@ __all__ = ["NEXT", "PHASE_WORDS", "Cannula", "Charted", "Phase", "Problem", "Ses
 
 MOST_MG = Decimal(10_000)  # as everywhere: no typed rate or amount of an infusion reaches it [design]
 MOST_MIN = Decimal(121)  # above the longest bolus that can be charted [design]
+CORRECTED_TWICE = (
+    "This entry was corrected twice, by people who could not know of each other: the correction recorded last stands. "
+    "Read both, and correct what stands if it is wrong."
+)
 MOST_ATTEMPTS = 10  # of one entry, as its field allows [design]
 IN_ORDER = attrgetter("observed_at", "id")
 FINEST = -9  # decimals; a number written finer is no number of a chart [design]
@@ -57,6 +61,17 @@ def fold(events: Iterable[Event]) -> SessionState:
         if (take := TAKES.get(event.kind)) is not None:  # notes, steps and the like change no state
             take(folding, event)
     return folding.state(standing, aside)
+
+
+def _first_of(event: Event, known: Mapping[UUID, Event]) -> UUID:
+    """The event that a chain of corrections began with; of a ring, which nobody can chart, the one with the least id."""
+    passed: list[UUID] = []
+    while (before := known.get(event.replaces) if event.replaces else None) is not None:
+        if event.id in passed:
+            return min(passed[passed.index(event.id) :])
+        passed.append(event.id)
+        event = before
+    return event.id
 
 
 def _usable(value: Decimal | None, most: Decimal) -> Decimal | None:
@@ -103,18 +118,23 @@ class _Folding:
         return known
 
     def standing(self, known: Mapping[UUID, Event]) -> tuple[list[Event], frozenset[UUID]]:
-        """The events that nobody replaced, without withdrawals; and the others. Of two corrections the later one stands."""
-        corrections: dict[UUID, list[Event]] = {}
-        for event in known.values():
-            if event.replaces is not None and event.replaces in known:
-                corrections.setdefault(event.replaces, []).append(event)
-        aside = set(corrections)
-        for rivals in corrections.values():
-            first, *others = sorted(rivals, key=lambda one: (one.recorded_at, one.id), reverse=True)
-            aside |= {other.id for other in others}
-            self._note(
-                sorted(other.id for other in others), f"Entry {first.id} corrects the same entry and stands."
-            )
+        """The events that nobody replaced, without withdrawals; and the others.
+
+        Of several that correct one event, at whatever remove, the one recorded last stands.
+        """
+        corrections = [
+            event for event in known.values() if event.replaces is not None and event.replaces in known
+        ]
+        aside: set[UUID] = {event.replaces for event in corrections if event.replaces is not None}
+        rivals: dict[UUID, list[Event]] = {}
+        for event in corrections:
+            if event.id not in aside:
+                rivals.setdefault(_first_of(event, known), []).append(event)
+        for those in rivals.values():
+            last = max(those, key=lambda one: (one.recorded_at, one.id))
+            others = sorted(one.id for one in those if one is not last)
+            aside.update(others)
+            self._note(others, CORRECTED_TWICE)
         left = dict(known)
         for one in aside:
             del left[one]

@@ -13,6 +13,7 @@ from ebbtide.journey.infusion.views import (
     gate,
     picture,
     switches,
+    tablet,
 )
 
 app_name = "infusion"
@@ -33,6 +34,9 @@ urlpatterns: list[URLPattern] = [
     path("sessions/<uuid:id>/dose/<slug:kind>", entries.dose, name="dose"),
     path("sessions/<uuid:id>/rate", entries.rate, name="rate"),
     path("sessions/<uuid:id>/entries", api.entries, name="entries"),
+    path("sessions/<uuid:id>/tick", tablet.tick, name="tick"),
+    path("sessions/<uuid:id>/shell", chair.shell, name="shell"),
+    path("sessions/<uuid:id>/blank/<slug:kind>", tablet.blank, name="blank"),
     path("entries/<uuid:id>/correct", entries.correct, name="correct"),
     path("sessions/<uuid:id>/emergency", emergency.emergency, name="emergency"),
     path("sessions/<uuid:id>/emergency/open", emergency.open_script, name="open_script"),

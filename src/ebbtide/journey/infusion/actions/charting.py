@@ -24,8 +24,7 @@ from ebbtide.journey.infusion.events import (
 from ebbtide.journey.infusion.limbs import broken_by_limb
 from ebbtide.journey.infusion.models import Entry, Session
 from ebbtide.journey.infusion.queries import event_of, events_of
-from ebbtide.journey.infusion.rules import broken_by_fold, broken_by_time, is_late
-from ebbtide.journey.infusion.session import fold
+from ebbtide.journey.infusion.rules import broken_by_time, charted_apart, is_late, merged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +32,8 @@ class NewEntry:
     """What a person or a tablet writes. `replaces` makes it a correction, `withdrawn` the end of what it names.
 
     `observed_at` None is now: the act's own time, so that a second tap on the same button says the same.
+    A tablet says when the button was pressed (`charted_at`) and up to when it had read the log (`seen_at`): what it could
+    not know does not keep its entry out.
     """
 
     id: UUID
@@ -43,6 +44,8 @@ class NewEntry:
     tablet_number: int | None = None
     replaces: UUID | None = None
     withdrawn: bool = False
+    charted_at: datetime | None = None
+    seen_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,17 +87,19 @@ def _append(act: Act, session: Session, new: NewEntry) -> Done[Entry]:
     entry = _entry(act, session, new)
     if (known := Entry.objects.filter(pk=new.id).first()) is not None:
         return _again(known, entry, new)
-    _check_place(entry)
-    before = fold(events := events_of(session))
-    event = event_of(entry)
+    _check_number(entry)
+    event, events = event_of(entry), events_of(session)
     check(broken_by_limb(event, limb_words=session.visit.series.episode.patient.limb_not_to_use))
-    after = fold((*events, event))
-    check(broken_by_fold(before.problems, after.problems))
+    apart = charted_apart(
+        charted_at=new.charted_at, seen_at=new.seen_at, recorded_at=act.recorded_at, log=events
+    )
+    found = merged(event, events, apart=apart)
+    check(found.broken)
     if event.kind in DOSE_KINDS and not event.withdrawn:
         check_dose(act, session, event, others=events)
     entry.save(force_insert=True)
     if Kind(entry.kind) in FLOW_KINDS:
-        post_to_register(act, entry, after)
+        post_to_register(act, entry, found.state)
     return Done(value=entry, announce=topics(session))
 
 
@@ -134,25 +139,10 @@ def _again(known: Entry, entry: Entry, new: NewEntry) -> Done[Entry]:
     return Done(value=known)
 
 
-def _check_place(entry: Entry) -> None:
+def _check_number(entry: Entry) -> None:
     same = Entry.objects.filter(session=entry.session)
     taken = same.filter(tablet=entry.tablet, tablet_number=entry.tablet_number)
     if entry.tablet_number is not None and taken.exists():
         raise Refused(
             "INF-TABLET", "This tablet sent another entry under this number: send it with the next number."
-        )
-    if entry.replaces_id is None:
-        if entry.withdrawn:
-            raise Refused("INF-WITHDRAW", "Say which entry is withdrawn: choose it in the log.")
-        return
-    old = same.filter(pk=entry.replaces_id).first()
-    if old is None or old.kind != entry.kind:
-        raise Refused(
-            "INF-REPLACES",
-            "A correction names an entry of this session and of its own kind: choose it in the log.",
-        )
-    if old.withdrawn or same.filter(replaces=old).exists():
-        raise Refused(
-            "INF-REPLACED",
-            "Somebody corrected this entry meanwhile: read the log and correct what stands there.",
         )

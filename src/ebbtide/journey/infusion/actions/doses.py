@@ -40,7 +40,10 @@ def check_dose(act: Act, session: Session, event: Event, *, others: Iterable[Eve
             "INF-ORDER-STALE",
             "This order was changed or taken back meanwhile: read the newest version and go through the start gate with it.",
         )
-    earlier = (one for one in others if one.observed_at <= event.observed_at and one.id != event.replaces)
+    aside = {event.replaces} - {None}  # what it corrects, and what else corrects that: one of them will stand
+    earlier = (
+        one for one in others if one.observed_at <= event.observed_at and not {one.id, one.replaces} & aside
+    )
     dose = Dose(
         event=event,
         state=fold(earlier),

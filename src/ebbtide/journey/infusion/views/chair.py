@@ -24,6 +24,7 @@ from ebbtide.journey.infusion.models import Session
 from ebbtide.journey.infusion.offers import scale_rows, undoable
 from ebbtide.journey.infusion.queries import current_order
 from ebbtide.journey.infusion.views.pages import chair_of, frame, not_released, show
+from ebbtide.journey.infusion.views.tablet import panel_of
 from ebbtide.journey.infusion.vitals import page_data
 
 LOG = "infusion.session_log"
@@ -61,7 +62,20 @@ def open_visit(request: ClinicRequest, row: Visit) -> HttpResponse:
 @guarded(LOG, "read", about=Session)
 def chair(request: ClinicRequest, row: Session) -> HttpResponse:
     """The chairside page: state, vitals, log, and every entry one tap away."""
-    return show(request, "chair", _context(request, row)) if request.actor.is_staff else not_released(request)
+    if not request.actor.is_staff:
+        return not_released(request)
+    context = _context(request, row)
+    if context["may_chart"]:
+        context |= panel_of(request, row)
+    return show(request, "chair", context)
+
+
+@require_safe
+@guarded(LOG, "create", about=Session)
+def shell(request: ClinicRequest, row: Session) -> HttpResponse:
+    """The chairside page without a name, a value or a log: what may lie on a tablet unsealed."""
+    context = {"session": row, "visit": row.visit, "entry_buttons": BUTTONS, **panel_of(request, row)}
+    return show(request, "shell", context)
 
 
 @require_safe

@@ -1,8 +1,10 @@
 """infusion: one view for each door of the log: what anybody at the chair may write from one tap, and what lets drug flow."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
@@ -89,16 +91,16 @@ def rate(request: ClinicRequest, row: Session) -> HttpResponse:
     form = RateForm(data=request.POST or None, now=clock.now(), zone=_zone(row))
     if request.method == "POST" and form.is_valid():
         asked = Decimal(form.cleaned_data["rate_mg_per_h"].strip())
-        return _entry(request, row, _direction(row, form, asked), form)
+        return _entry(request, row, direction(row, form.number, asked, form.observed_at), form)
     return _page(request, row, Kind.RATE_INCREASE, form)
 
 
-def _direction(row: Session, form: RateForm, asked: Decimal) -> Kind:
+def direction(row: Session, number: UUID, asked: Decimal, observed_at: datetime | None) -> Kind:
     """Whether the rate goes up or down; a second tap on the same page means what the first did."""
-    known = Entry.objects.filter(pk=form.number, session=row).first()
+    known = Entry.objects.filter(pk=number, session=row).first()
     if known is not None:
         return Kind(known.kind)
-    lower = asked < state_of(row, form.observed_at).rate_mg_per_h
+    lower = asked < state_of(row, observed_at).rate_mg_per_h
     return Kind.RATE_DECREASE if lower else Kind.RATE_INCREASE
 
 
@@ -199,12 +201,18 @@ def _page(request: ClinicRequest, row: Session, kind: Kind, form: EntryForm) -> 
     words = WORDS.get(
         kind, Words(title="Rate", button="Record rate", lead="Set the pump first, then record it here.")
     )
-    context: dict[str, Any] = frame(
-        row, form=form, kind=kind, title=words.title, button=words.button, lead=words.lead
+    more: dict[str, Any] = _numbers(row) if kind in DOSE_KINDS else {}
+    more |= offered(row, kind, form, at=clock.now())
+    return show_entry(
+        request, row, kind, form, title=words.title, button=words.button, lead=words.lead, **more
     )
-    if kind in DOSE_KINDS:
-        context |= _numbers(row)
-    context |= offered(row, kind, form, at=clock.now())
+
+
+def show_entry(
+    request: ClinicRequest, row: Session, kind: Kind, form: EntryForm, **more: Any
+) -> HttpResponse:
+    """The form of one entry: a part of the chairside page, or a page of its own."""
+    context = frame(row, form=form, kind=kind, **more)
     return show(request, "_entry" if request.htmx else "entry", context)  # type: ignore[attr-defined]
 
 

@@ -32,6 +32,14 @@ from ebbtide.journey.infusion.session import PHASE_WORDS, Cannula, Phase, Sessio
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """Something in the log that cannot have happened as it stands, beside the line that says it."""
+
+    words: str
+    line: Line | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chair:
     """One session at one moment, as its page shows it."""
 
@@ -49,6 +57,12 @@ class Chair:
     def binding(self) -> Binding | None:
         """The monitor on this person."""
         return self.bindings[0] if self.bindings else None
+
+    @property
+    def conflicts(self) -> list[Conflict]:
+        """What a person must decide, for no merge does."""
+        lines = {line.id: line for line in self.lines}
+        return [Conflict(words=one.words, line=lines.get(one.event)) for one in self.state.problems]
 
     @property
     def phase_words(self) -> str:
