@@ -8,4 +8,5 @@ app_name = "nurse_station"
 urlpatterns: list[URLPattern] = [
     path("", views.wall, name="wall"),
     path("tiles", views.tiles, name="tiles"),
+    path("downtime-kit", views.downtime_kit, name="downtime_kit"),
 ]

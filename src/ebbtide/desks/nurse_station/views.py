@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from ebbtide.desks.nurse_station import queries
+from ebbtide.desks.nurse_station.downtime import kit_for
 from ebbtide.desks.nurse_station.tiles import OFF_WORDS
 from ebbtide.ground import clock
 from ebbtide.ground.people.models import Clinic
@@ -35,3 +36,13 @@ def wall(request: ClinicRequest) -> HttpResponse:
 def tiles(request: ClinicRequest) -> HttpResponse:
     """Only the tiles: what the page asks for by itself."""
     return render(request, "nurse_station/_tiles.html", _wall(request))
+
+
+@require_safe
+@guarded("infusion.station", "read")
+def downtime_kit(request: ClinicRequest) -> HttpResponse:
+    """Blank forms for every chair, to be printed before they are needed; no word about any person."""
+    user: Any = request.user
+    response = HttpResponse(kit_for(user.staff.clinic, at=clock.now()), content_type="application/pdf")
+    response["Content-Disposition"] = 'attachment; filename="downtime-kit.pdf"'
+    return response
