@@ -43,7 +43,7 @@ from ebbtide.journey.course.models import Series, Visit
 from ebbtide.journey.custody.models import Account, Movement, Variance, VarianceClosing, Vial
 from ebbtide.journey.infusion.models import Binding, Device, Session
 from ebbtide.journey.infusion.models import Entry as LogEntry
-from ebbtide.journey.leaving.models import Departure, NextDayCall, Recovery, ReleaseDecision
+from ebbtide.journey.leaving.models import Departure, LaterEvent, NextDayCall, Recovery, ReleaseDecision
 from ebbtide.journey.outcomes.models import AlertClosed, Answer, Invitation, SafetyAlert, Score
 from ebbtide.journey.registry.models import Export, Exposure
 from ebbtide.pharmacology.previews import ENGINE_VERSION
@@ -521,6 +521,15 @@ OBJECTS: dict[type[Model], Callable[[Patient], Model]] = {
     Departure: a_departure,
     NextDayCall: lambda p: NextDayCall.objects.create(
         departure=a_departure(p), outcome="reached", called_by=_staff(p.clinic), called_at=NOW
+    ),
+    LaterEvent: lambda p: LaterEvent.objects.create(
+        departure=a_departure(p),
+        kind="fall",
+        severity="mild",
+        observed_at=NOW,
+        recorded_at=NOW,
+        late=False,
+        recorded_by=_staff(p.clinic),
     ),
     Invitation: an_invitation,
     Score: a_score,

@@ -17,7 +17,8 @@ from ebbtide.journey.course.queries import WORKING_DAYS
 from ebbtide.journey.course.rules import RECOVERY_LONG_MIN, RECOVERY_MIN, SETUP_MIN
 from ebbtide.journey.infusion.emergency import load_scripts
 from ebbtide.journey.infusion.scripts import APPROVED_ON, OWN_STEPS
-from ebbtide.journey.leaving.rules import DRIVE_FROM, WAIT_MIN
+from ebbtide.journey.leaving.queries import DBP_BELOW, SBP_BELOW
+from ebbtide.journey.leaving.rules import DRIVE_FROM, PRESSURE_BELOW, WAIT_MIN
 from ebbtide.journey.outcomes.queries import ON_CALL
 from ebbtide.journey.outcomes.rules import WORKING_DAYS as WORKING_DAYS_ONLY
 from ebbtide.journey.outcomes.rules import on_call_from
@@ -132,6 +133,21 @@ def _leaving() -> list[Value]:
             default=DRIVE_FROM.hour,
             unit="o'clock",
             why="an earlier hour is not given",
+        ),
+        *(
+            Value(
+                name=name,
+                label=f"Leaves with a {which} pressure below",
+                group="Leaving",
+                typed=Typed.WHOLE,
+                default=most,
+                unit="mmHg",
+                why=f"above {most} mmHg the {most} mmHg count all the same",
+            )
+            for name, which, most in (
+                (SBP_BELOW, "systolic", PRESSURE_BELOW.sbp_mmhg),
+                (DBP_BELOW, "diastolic", PRESSURE_BELOW.dbp_mmhg),
+            )
         ),
     ]
 

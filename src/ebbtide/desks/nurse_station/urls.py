@@ -11,4 +11,5 @@ urlpatterns: list[URLPattern] = [
     path("stay", views.stay, name="stay"),
     path("screen/<str:key>", views.screen, name="screen"),
     path("screen/<str:key>/tiles", views.screen_tiles, name="screen_tiles"),
+    path("downtime-kit", views.downtime_kit, name="downtime_kit"),
 ]

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from ebbtide.desks.nurse_station import queries
+from ebbtide.desks.nurse_station.downtime import kit_for
 from ebbtide.desks.nurse_station.screen import key_for, opened_by
 from ebbtide.desks.nurse_station.tiles import OFF_WORDS
 from ebbtide.ground import clock
@@ -90,4 +91,14 @@ def _screen(request: ClinicRequest, key: str, template: str) -> HttpResponse:
 def _kept_private(response: HttpResponse) -> HttpResponse:
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@require_safe
+@guarded("infusion.station", "read")
+def downtime_kit(request: ClinicRequest) -> HttpResponse:
+    """Blank forms for every chair, to be printed before they are needed; no word about any person."""
+    user: Any = request.user
+    response = HttpResponse(kit_for(user.staff.clinic, at=clock.now()), content_type="application/pdf")
+    response["Content-Disposition"] = 'attachment; filename="downtime-kit.pdf"'
     return response

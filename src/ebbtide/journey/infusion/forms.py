@@ -1,10 +1,9 @@
 """Forms of the infusion: the check-in, the gate, and one for each kind of entry. Values are judged by the event's own fields."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django import forms
 
@@ -27,6 +26,7 @@ from ebbtide.journey.infusion.events import (
     read_body,
 )
 from ebbtide.journey.infusion.gate import ASKED_TODAY, DAY_WORDS, EQUIPMENT, Confirmed
+from ebbtide.journey.infusion.rules import newest_instant
 
 # classes that the rules of the day ask about, taken in the last 24 h (SUI-DRG-04, SUI-DRG-12)
 TAKEN_24H = ("stimulant", "decongestant", "sympathomimetic", "cocaine")
@@ -184,7 +184,7 @@ class EntryForm(KeyedForm):
 
     def __init__(self, kind: Kind, *, now: datetime, zone: str, limb_words: str = "", **fields: Any) -> None:
         super().__init__(**fields)
-        self.kind, self.now, self.zone = kind, now, ZoneInfo(zone)
+        self.kind, self.now, self.zone = kind, now, zone
         for name, spec in FIELDS[kind].items():
             self.fields[name] = field_for(name, spec)
         if kind is Kind.OBSERVATION:
@@ -227,9 +227,7 @@ class EntryForm(KeyedForm):
         wall = self.cleaned_data.get("happened_at")
         if wall is None:
             return None
-        here = self.now.astimezone(self.zone)
-        found = here.replace(hour=wall.hour, minute=wall.minute, second=0, microsecond=0)
-        return (found if found <= here else found - timedelta(days=1)).astimezone(self.now.tzinfo)
+        return newest_instant(wall, now=self.now, zone=self.zone)
 
     @property
     def number(self) -> UUID:
