@@ -123,8 +123,8 @@ class Days(RuleBasedStateMachine):
             assert balance_of(visit) == found["racemate"]
 
 
-@pytest.mark.django_db
-def test_random_days_keep_the_sum_at_zero():
+def spend(days, acts):
+    """So many random days of so many acts, each in a transaction that is undone."""
     from hypothesis.stateful import run_state_machine_as_test
 
     assert connection.in_atomic_block
@@ -132,13 +132,25 @@ def test_random_days_keep_the_sum_at_zero():
     run_state_machine_as_test(
         Days,
         settings=settings(
-            max_examples=10,
-            stateful_step_count=15,
+            max_examples=days,
+            stateful_step_count=acts,
             derandomize=True,
             deadline=None,
             suppress_health_check=checks,
             database=None,
         ),
     )
+
+
+@pytest.mark.django_db
+def test_random_days_keep_the_sum_at_zero():
+    spend(days=10, acts=15)
     assert set(MovementKind.values) == KINDS
     assert "CUS-SHORT" in REFUSALS
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(3600)
+@pytest.mark.django_db
+def test_ten_thousand_steps_on_the_real_database():
+    spend(days=400, acts=25)

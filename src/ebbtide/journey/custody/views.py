@@ -24,6 +24,7 @@ from ebbtide.journey.custody.pages import (
     today_of,
 )
 from ebbtide.journey.custody.rules import NEED_TWO, Amount, VisitBalance, mg_words
+from ebbtide.journey.custody.scans import LONGEST as SCAN_LONGEST
 from ebbtide.journey.custody.scans import NotReadable, Scanned, read_label
 
 UNKNOWN = "No vial of this safe has this label: receive it first, or scan it again."
@@ -74,7 +75,7 @@ def receive(request: ClinicRequest) -> HttpResponse:
 def _package(typed: str) -> Scanned | str:
     """What the package's symbol says, or the sentence why it says nothing."""
     try:
-        return read_label(typed[: forms.SCAN_LONGEST])
+        return read_label(typed[:SCAN_LONGEST])
     except NotReadable as refusal:
         return str(refusal)
 
@@ -141,7 +142,7 @@ def draw(request: ClinicRequest, row: Visit) -> HttpResponse:
     check_may(request.actor, "create", "custody.ledger", row)
     today, drug = today_of(request), asked_drug(request)
     lines = queries.usable_for(row, today=today, drug=drug)
-    asked = (request.POST.get("label") or request.GET.get("label", "")).strip(" ")[: forms.SCAN_LONGEST]
+    asked = (request.POST.get("label") or request.GET.get("label", "")).strip(" ")[:SCAN_LONGEST]
     meant, why = _meant(request, asked)
     fitting = [line for line in lines if not asked or line.vial in meant]
     why = why or _why_not(request, row, asked, meant, drug=drug)
