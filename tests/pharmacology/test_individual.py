@@ -249,7 +249,7 @@ def test_it_takes_the_residual_that_the_model_prints_or_that_of_its_site():
         residual_log_sd_of(library.model("domino"))
 
 
-def test_it_weighs_no_level_by_a_scatter_in_ng_per_ml_alone():
+def test_it_takes_no_level_against_a_scatter_in_ng_per_ml_alone():
     scatter = replace(
         the_library().model("kamp_2020"), residuals=(Residual(species="ketamine", additive_ng_per_ml=3),)
     )

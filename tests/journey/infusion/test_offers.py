@@ -75,7 +75,7 @@ def test_it_offers_undo_of_the_newest_own_entry_for_ten_seconds():
     note = an_event("note", 5, text="x")
     assert undoable(fold([note]), author="N. Urse", at=at(5 + 9 / 60)) == note
     assert undoable(fold([note]), author="N. Urse", at=at(5 + 10 / 60)) is None
-    assert undoable(fold([note]), author="O. Ther", at=at(5)) is None
+    assert undoable(fold([note]), author="Somebody Else", at=at(5)) is None
     assert undoable(fold([]), author="N. Urse", at=at(5)) is None
     corrected = an_event("note", 5, text="y", replaces=note.id)
     assert undoable(fold([note, corrected]), author="N. Urse", at=at(5)) is None
