@@ -40,10 +40,22 @@ from ebbtide.journey.careplan.models import (
     Protocol,
 )
 from ebbtide.journey.course.models import Series, Visit
-from ebbtide.journey.custody.models import Account, Movement, Variance, VarianceClosing, Vial
+from ebbtide.journey.custody.models import (
+    Account,
+    Count,
+    Destruction,
+    LossRecord,
+    Movement,
+    RegisterReport,
+    Undrawn,
+    Variance,
+    VarianceClosing,
+    VarianceNote,
+    Vial,
+)
 from ebbtide.journey.infusion.models import Binding, Device, Session
 from ebbtide.journey.infusion.models import Entry as LogEntry
-from ebbtide.journey.leaving.models import Departure, NextDayCall, Recovery, ReleaseDecision
+from ebbtide.journey.leaving.models import Departure, LaterEvent, NextDayCall, Recovery, ReleaseDecision
 from ebbtide.journey.outcomes.models import AlertClosed, Answer, Invitation, SafetyAlert, Score
 from ebbtide.journey.registry.models import Export, Exposure
 from ebbtide.pharmacology.previews import ENGINE_VERSION
@@ -510,6 +522,50 @@ OBJECTS: dict[type[Model], Callable[[Patient], Model]] = {
     VarianceClosing: lambda p: VarianceClosing.objects.create(
         variance=a_variance(p), finding="x", reported=False, closed_by=_staff(p.clinic), closed_at=NOW
     ),
+    VarianceNote: lambda p: VarianceNote.objects.create(
+        variance=a_variance(p), words="x", by=_staff(p.clinic), noted_at=NOW
+    ),
+    LossRecord: lambda p: LossRecord.objects.create(
+        variance=a_variance(p),
+        kind="unknown",
+        discovered_on=NOW.date(),
+        circumstances="x",
+        measures="x",
+        by=_staff(p.clinic),
+        recorded_at=NOW,
+    ),
+    Count: lambda p: Count.objects.create(
+        clinic=p.clinic, kind="daily", by=_staff(p.clinic), counted_at=NOW, recorded_at=NOW
+    ),
+    Destruction: lambda p: Destruction.objects.create(
+        clinic=p.clinic,
+        method="x",
+        place="x",
+        by=_staff(p.clinic),
+        witness=a_staff("nurse", clinic=p.clinic),
+        destroyed_at=NOW,
+        recorded_at=NOW,
+    ),
+    Undrawn: lambda p: Undrawn.objects.create(
+        visit=a_visit(p),
+        drug="midazolam",
+        amount_ug=2000,
+        given_by_entry=uuid4(),
+        by=_staff(p.clinic),
+        noted_at=NOW,
+    ),
+    RegisterReport: lambda p: RegisterReport.objects.create(
+        clinic=p.clinic,
+        form="csv",
+        since_on=NOW.date(),
+        until_on=NOW.date(),
+        rows=0,
+        proves=True,
+        sha256="0" * 64,
+        size_bytes=0,
+        made_by=_staff(p.clinic),
+        made_at=NOW,
+    ),
     Session: a_session,
     Device: a_monitor,
     Binding: a_binding,
@@ -521,6 +577,15 @@ OBJECTS: dict[type[Model], Callable[[Patient], Model]] = {
     Departure: a_departure,
     NextDayCall: lambda p: NextDayCall.objects.create(
         departure=a_departure(p), outcome="reached", called_by=_staff(p.clinic), called_at=NOW
+    ),
+    LaterEvent: lambda p: LaterEvent.objects.create(
+        departure=a_departure(p),
+        kind="fall",
+        severity="mild",
+        observed_at=NOW,
+        recorded_at=NOW,
+        late=False,
+        recorded_by=_staff(p.clinic),
     ),
     Invitation: an_invitation,
     Score: a_score,

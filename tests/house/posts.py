@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -368,6 +369,22 @@ def call():
     return Press(browser(nurse), reverse("leaving:call", args=[departure.pk]), told)
 
 
+def later():
+    departure = a_departure(a_patient())
+    nurse = a_staff("nurse")
+    an_assignment(nurse, departure.session.visit.series.episode.patient)
+    wall = departure.discharged_at.astimezone(ZoneInfo(departure.no_driving_zone))
+    told = {
+        "key": "k",
+        "what_kind": "fall",
+        "bad": "severe",
+        "on": f"{wall:%Y-%m-%d}",
+        "at": f"{wall:%H:%M}",
+        "done_about_it": "Seen",
+    }
+    return Press(browser(nurse), reverse("leaving:later", args=[departure.pk]), told)
+
+
 # custody
 
 
@@ -465,7 +482,7 @@ PRESSES: dict[str, Callable[[], Press]] = {
     "course:cancel_visit": cancel_visit, "course:move": move, "director:add_person": add_person,
     "director:add_place": add_place, "director:approve": approve, "director:setting": setting,
     "director:reset": reset, "director:end": end, "leaving:recovery": recovery, "leaving:release": release, "leaving:discharge": discharge,
-    "leaving:send_home": send_home, "leaving:call": call, "chart:team": join_team, "chart:portal": open_portal,
+    "leaving:send_home": send_home, "leaving:call": call, "leaving:later": later, "chart:team": join_team, "chart:portal": open_portal,
     "registry:record": record_exposures, "registry:export": take_file_out,
     **{name: at_the_safe(press) for name, press in AT_THE_SAFE.items()},
     **{name: at_the_safe(press) for name, press in AT_THE_CHAIR.items()},

@@ -18,8 +18,8 @@ from tests.stories.wire import Wire
 ESCORT = "Rosa Feil"
 TODAY = {
     "ask-intends_to_drive": "no", "ask-intoxicated_now": "no", "ask-psychotic_symptoms_now": "no",
-    "ask-mania_or_hypomania_now": "no", "ask-acls_clinician_on_site": "yes", "ask-monitor_ready": "yes",
-    "ask-airway_kit_ready": "yes", "ask-suicide_risk_level": "none", "ask-antihypertensive_taken_today": "yes",
+    "ask-mania_or_hypomania_now": "no", "ask-acls_clinician_on_site": "yes",
+    "ask-suicide_risk_level": "none", "ask-antihypertensive_taken_today": "yes",
     "ask-stimulant_prescribed": "no", "ask-phq9_item9": "0", "ask-child_bearing_potential": "no",
     "ask-opioid_mme_per_day": "0", "ask-pdmp_required": "no", "ask-stop_bang_score": "2",
 }  # fmt: skip
@@ -127,6 +127,11 @@ def fill_the_gate(page: Page) -> None:
         box = form.locator(f"input[name={name}]")
         if box.count():
             box.check()
+    for name in ("call_tested", "comfort_declined"):
+        form.locator(f"input[name={name}]").check()
+    for box in form.locator("input[name=equipment]").all():
+        box.check()
+    form.locator("input[name=pump_identity]").fill("P-07")
     form.locator("input[name=escort_name]").fill(ESCORT)
     form.locator("input[name=escort_phone]").fill("312 555 0188")
     for name, value in {

@@ -14,6 +14,7 @@ COMMANDS = (
     ("models", "models", "list the models of ketamine with their sources and limits"),
     ("import", "import_bundle", "take facts from a FHIR R4 bundle into a patient's record"),
     ("export", "export", "write a patient's or the clinic's whole record, with a reader"),
+    ("downtime-kit", "downtime_kit", "print blank forms for every chair, for when the screens are down"),
     ("ledger", "ledger", "prove that the record is whole: ledger verify"),
     ("backup", "backup", "write database, uploads and keys into one folder"),
     ("restore", "restore", "put a backup into an empty data folder"),

@@ -35,6 +35,7 @@ PLACES = (
     (gettext_lazy("Ask the models"), "careplan:ask", "careplan.preview", "create"),
     (gettext_lazy("Find a person"), "front_desk:search", "access.demographics", "read"),
     (gettext_lazy("Safety alerts"), "outcomes:alerts", "outcomes.safety_alert", "read"),
+    (gettext_lazy("Downtime kit, to print"), "nurse_station:downtime_kit", "infusion.station", "read"),
     (gettext_lazy("Monitors"), "infusion:devices", "infusion.device", "read"),
     (gettext_lazy("Set aside by the gateway"), "infusion:quarantine", "infusion.quarantine", "read"),
     (gettext_lazy("Drug register"), "custody:register", "custody.ledger", "read"),

@@ -12,7 +12,7 @@ from ebbtide.journey.infusion.actions.gate import (
     pass_gate,
     reconfirm_history,
 )
-from ebbtide.journey.infusion.gate import Confirmed
+from ebbtide.journey.infusion.gate import EQUIPMENT, Confirmed
 from ebbtide.journey.infusion.models import Session
 from ebbtide.twin.bodies import Body
 from ebbtide.twin.way import Story, Way
@@ -22,7 +22,7 @@ ESCORT, ESCORT_PHONE = "Sam Delgado", "+1 312 555 0177"
 # what somebody answers on a good morning
 TODAY: dict[str, Any] = {
     "intoxicated_now": False, "intends_to_drive": False,
-    "acls_clinician_on_site": True, "monitor_ready": True, "airway_kit_ready": True, "suicide_risk_level": "none",
+    "acls_clinician_on_site": True, "suicide_risk_level": "none",
     "psychotic_symptoms_now": False, "mania_or_hypomania_now": False, "antihypertensive_taken_today": True,
     "phq9_item9": 0, "stimulant_prescribed": False,
 }  # fmt: skip
@@ -55,7 +55,8 @@ def go_through(way: Way, session: Session, *, at: datetime, body: Body) -> Story
             session=session,
             confirmed=Confirmed(
                 identifiers=True, escort_name=ESCORT, escort_phone=ESCORT_PHONE, alarms_audible=True,
-                limb=bool(patient.limb_not_to_use),
+                limb=bool(patient.limb_not_to_use), equipment=tuple(EQUIPMENT), call_tested=True, comfort_declined=True,
+                pump_identity=f"Pump {session.chair.name.rpartition(' ')[2]}",
             ),
             answers=answers,
             measured=measured,

@@ -9,6 +9,8 @@ import pytest
 from ebbtide.desks.nurse_station.tiles import (
     Coming,
     Counting,
+    Emergency,
+    OffMonitor,
     Seated,
     Signal,
     Weight,
@@ -95,7 +97,7 @@ def test_an_empty_chair_says_who_is_next(coming, phase, count):
         ),
         ({"signals": []}, Weight.LOW, "monitor sends nothing"),
         ({"bound": False, "signals": []}, Weight.PLAIN, "no monitor bound"),
-        ({"calls": True}, Weight.MEDIUM, "patient calls"),
+        ({"calls_since": NOW - MIN}, Weight.MEDIUM, "patient calls"),
         ({"rass": -3}, Weight.HIGH, "RASS -3"),
         ({"rass": -2}, Weight.QUIET, "data live"),
         ({"check_due_at": NOW - timedelta(seconds=59)}, Weight.QUIET, "data live"),
@@ -103,7 +105,7 @@ def test_an_empty_chair_says_who_is_next(coming, phase, count):
         ({"check_due_at": NOW - 5 * MIN}, Weight.MEDIUM, "check overdue"),
         ({"check_due_at": None}, Weight.QUIET, "data live"),
         (
-            {"calls": True, "signals": [Signal(name="SpO₂", state="lost", age_s=99)]},
+            {"calls_since": NOW - MIN, "signals": [Signal(name="SpO₂", state="lost", age_s=99)]},
             Weight.HIGH,
             "SpO₂ lost",
         ),
@@ -115,7 +117,7 @@ def test_it_shows_the_state_that_weighs_most(changed, weight, word):
 
 
 def test_it_keeps_the_lighter_states_too():
-    both = states_of(replace(SEATED, calls=True, rass=-4), NOW)
+    both = states_of(replace(SEATED, calls_since=NOW, rass=-4), NOW)
     assert [state.word for state in both] == ["RASS -4", "patient calls", "data live"]
 
 
@@ -149,3 +151,51 @@ def test_it_says_a_span(seconds, words):
 @pytest.mark.parametrize(("family_name", "said"), [("Reyes", "Alma R."), ("", "Alma")])
 def test_a_wall_says_no_more_of_a_name(family_name, said):
     assert short_name("Alma", family_name) == said
+
+
+OFF = OffMonitor(reason="toilet", until=NOW + 3 * MIN)
+
+
+@pytest.mark.parametrize(
+    ("changed", "weight", "word", "counted"),
+    [
+        ({"emergencies": (Emergency(title="Hypertension", since=NOW - 3 * MIN),)}, Weight.HIGH, "EMERGENCY Hypertension", "for 3 min"),
+        ({"calls_since": NOW - 4 * MIN}, Weight.MEDIUM, "patient calls", "for 4 min"),
+        ({"off_monitor": replace(OFF, until=NOW - MIN)}, Weight.MEDIUM, "off monitor, toilet", "60 s over"),
+        ({"off_monitor": replace(OFF, until=NOW - 2 * MIN)}, Weight.HIGH, "off monitor, toilet", "2 min over"),
+    ],
+)  # fmt: skip
+def test_it_counts_what_people_said(changed, weight, word, counted):
+    worst = seen(replace(SEATED, **changed)).worst
+    assert (worst.weight, worst.word, worst.count.words) == (weight, word, counted)
+
+
+def test_time_off_the_monitor_silences_its_signals_only_while_the_timer_runs():
+    lost = Signal(name="SpO₂", state="lost", age_s=99)
+    within = seen(replace(SEATED, signals=[lost], off_monitor=OFF))
+    assert (within.worst.word, within.worst.count.words) == ("off monitor, toilet", "3 min left")
+    over = seen(replace(SEATED, signals=[lost], off_monitor=replace(OFF, until=NOW - MIN)))
+    assert over.worst.word == "SpO₂ lost"
+    assert [one.word for one in over.also] == ["off monitor, toilet"]
+
+
+def test_an_emergency_does_not_hide_a_call_nor_time_off_the_monitor():
+    shown = seen(
+        replace(
+            SEATED,
+            emergencies=(Emergency(title="Apnoea", since=NOW),),
+            calls_since=NOW,
+            off_monitor=OFF,
+            check_due_at=NOW - 9 * MIN,
+        )
+    )
+    assert shown.worst.word == "EMERGENCY Apnoea"
+    assert [one.word for one in shown.also] == ["patient calls", "off monitor, toilet"]
+
+
+def test_a_wall_that_nobody_is_signed_in_at_names_nobody_and_opens_nothing():
+    shown = seen(replace(SEATED, calls_since=NOW, may_answer=True))
+    assert (shown.who, shown.may_answer) == ("Alma R.", True)
+    bare = shown.nameless()
+    assert (bare.who, bare.session, bare.may_answer) == ("", None, False)
+    assert (bare.phase, bare.worst) == (shown.phase, shown.worst)

@@ -3,9 +3,11 @@
 import re
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from tests.builders import NOW, a_chair, a_clinic, a_staff, an_assignment
+from tests.clocks import stand_at
 from tests.desks.chart.arrange import signed_in
 from tests.desks.nurse_station.arrange import (
     MIN,
@@ -170,3 +172,78 @@ def test_it_asks_the_database_at_most_eight_times(clinic, django_assert_max_num_
     client = signed_in(a_staff("nurse", clinic=clinic))
     with django_assert_max_num_queries(8):
         client.get(reverse("nurse_station:tiles"))
+
+
+def test_it_says_an_emergency_an_open_call_and_time_off_the_monitor(clinic):
+    session = a_started_session(a_visit(clinic, "Reyes"))
+    a_log_entry(session, "emergency", NOW - 2 * MIN, script="hypertension", state="opened")
+    a_log_entry(session, "comfort_call", NOW - MIN, state="open")
+    a_log_entry(session, "off_monitor", NOW - MIN, reason="toilet", for_min=5)
+    said = " ".join(a_tile(wall(a_staff("nurse", clinic=clinic)), "Chair Reyes").split())
+    for words in (
+        "EMERGENCY Hypertension for 2 min",
+        "patient calls for 60 s",
+        "off monitor, toilet",
+        "min left next check",
+    ):
+        assert words in said, words
+    assert "never controls a pump" in wall(a_staff("nurse", clinic=clinic))
+
+
+def test_only_an_assigned_nurse_answers_a_call_at_the_wall(clinic):
+    """Central actions only where the policy allows: a call may be answered by whoever cares for the person, nothing else."""
+    session = a_started_session(a_visit(clinic, "Reyes"))
+    a_log_entry(session, "comfort_call", NOW - MIN, state="open")
+    nurse, answer = a_staff("nurse", clinic=clinic), reverse("infusion:answer_call", args=[session.pk])
+    assert answer not in wall(nurse)
+    assert answer not in wall(a_staff("director", clinic=clinic))
+    an_assignment(nurse, session.visit.series.episode.patient)
+    html = wall(nurse)
+    assert answer in html
+    assert html.count("<form") == 1
+    told = {"key": "k", "back": reverse("nurse_station:wall")}
+    assert signed_in(nurse).post(answer, told).url == reverse("nurse_station:wall")
+    assert "patient calls" not in wall(nurse)
+
+
+def kept_open(who) -> str:
+    """The address of a wall that this person leaves open."""
+    return signed_in(who).get(reverse("nurse_station:stay")).url
+
+
+def test_a_wall_left_open_needs_no_sign_in_and_names_nobody(clinic):
+    """Decision 0007: a screen that stays open all day has a sign-in of its own: a link for one shift, without a name."""
+    session = a_started_session(a_visit(clinic, "Reyes"))
+    a_log_entry(session, "comfort_call", NOW - MIN, state="open")
+    nurse = a_staff("nurse", clinic=clinic)
+    an_assignment(nurse, session.visit.series.episode.patient)
+    for where in (address := kept_open(nurse), f"{address}/tiles"):
+        answer = Client().get(where)
+        html = re.sub(r"\s+", " ", answer.content.decode())
+        assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
+        assert "Infusing" in a_tile(html, "Chair Reyes")
+        assert "patient calls" in html
+        assert "Alma" not in html
+        assert "<form" not in html
+        assert str(session.id) not in html
+    assert "Open until 21:00" in Client().get(address).content.decode()
+
+
+def test_a_wall_left_open_ends_with_its_shift_and_with_its_maker(clinic, monkeypatch):
+    nurse = a_staff("nurse", clinic=clinic)
+    address = kept_open(nurse)
+    assert Client().get(address + "x").status_code == 404
+    nurse.account.is_active = False
+    nurse.account.save()
+    assert Client().get(address).status_code == 404
+    nurse.account.is_active = True
+    nurse.account.save()
+    nurse.roles = ["front_desk"]
+    nurse.save()
+    assert Client().get(address).status_code == 404
+    nurse.roles = ["nurse"]
+    nurse.save()
+    assert Client().get(address).status_code == 200
+    stand_at(monkeypatch, NOW + 721 * MIN)
+    answer = Client().get(address)
+    assert (answer.status_code, "This wall is over" in answer.content.decode()) == (404, True)

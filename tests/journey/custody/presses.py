@@ -1,6 +1,8 @@
 """A person at the safe with a browser, and the second one who types e-mail, password and code."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -8,6 +10,8 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.test import Client
 from django.urls import reverse
 
+from ebbtide.journey.custody.actions import Counted, RecordCount, record_count
+from tests.builders import NOW, an_act
 from tests.ground.people.entering import PASSWORD, an_app
 from tests.journey.custody.safe import Safe
 
@@ -115,11 +119,72 @@ def void() -> AtTheSafe:
 def close() -> AtTheSafe:
     safe = Safe()
     row = safe.variance(2, visit=_drawn(safe))
-    return at(safe, "close", row, by=safe.director, finding="A spill at the pump")
+    return at(safe, "close", row, by=safe.director, finding="A spill at the pump", **signs_in(safe.second))
+
+
+def hand_on() -> AtTheSafe:
+    safe, visit = (safe := Safe()), _drawn(safe)
+    vial, other = visit.movements.get().vial, safe.visit(starts_at=NOW + timedelta(hours=3))
+    told = {
+        "vial": str(vial.pk),
+        "to_visit": str(other.pk),
+        "amount": "50",
+        "unit": "mg",
+        "reason": "not needed here",
+    }
+    return at(safe, "hand_on", visit, **told)
+
+
+def count() -> AtTheSafe:
+    safe = Safe()
+    safe.receive()
+    return at(safe, "count", kind="daily", line_0="1")
+
+
+def sign_count() -> AtTheSafe:
+    safe = Safe()
+    safe.receive()
+    row = record_count(an_act(safe.by), RecordCount(clinic=safe.clinic, kind="daily", lines=(sealed(),)))
+    return at(safe, "sign_count", row, words="Both shelves", **signs_in(safe.second))
+
+
+def sealed(vials: int = 0) -> Counted:
+    return Counted(drug="racemate", mg_per_ml=Decimal(50), volume_ml=Decimal(10), sealed_vials=vials)
+
+
+def destroy() -> AtTheSafe:
+    safe = Safe()
+    told = {"vials": [str(safe.receive().pk)], "method": "Denaturing kit", "place": "Medicines room"}
+    return at(safe, "destroy", **told, **signs_in(safe.second))
+
+
+def note() -> AtTheSafe:
+    safe = Safe()
+    return at(
+        safe, "note", safe.variance(2, visit=_drawn(safe)), by=safe.doctor, words="Asked the day's team."
+    )
+
+
+LOSS = {
+    "kind": "unknown", "discovered_on": f"{NOW:%Y-%m-%d}", "circumstances": "Missing at the count", "measures": "Keys changed",
+}  # fmt: skip
+
+
+def loss() -> AtTheSafe:
+    safe = Safe()
+    return at(safe, "loss", safe.variance(2, visit=_drawn(safe)), by=safe.director, **LOSS)
+
+
+def report() -> AtTheSafe:
+    safe = Safe()
+    safe.receive()
+    return at(safe, "report", by=safe.director, since_on="2026-01-01", until_on=f"{NOW:%Y-%m-%d}", form="csv")
 
 
 PRESSES = {
     "custody:receive": receive, "custody:draw": draw, "custody:waste": waste, "custody:return": give_back,
     "custody:variance": variance, "custody:vial_variance": vial_variance, "custody:vial_waste": vial_waste,
-    "custody:vial_return": vial_return, "custody:void": void, "custody:close": close,
+    "custody:vial_return": vial_return, "custody:void": void, "custody:close": close, "custody:hand_on": hand_on,
+    "custody:count": count, "custody:sign_count": sign_count, "custody:destroy": destroy, "custody:note": note,
+    "custody:loss": loss, "custody:report": report,
 }  # fmt: skip

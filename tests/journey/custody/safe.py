@@ -9,15 +9,21 @@ from uuid import uuid4
 from ebbtide.ground.people.models import Resource
 from ebbtide.journey.course.models import Series, Visit
 from ebbtide.journey.custody.actions import (
+    CloseVariance,
+    DestroyVials,
     DrawDose,
     GiveDose,
+    HandOn,
     PostVariance,
     ReceiveVials,
     ReturnRest,
     VoidMovement,
     WasteRest,
+    close_variance,
+    destroy_vials,
     draw_dose,
     give_dose,
+    hand_on,
     post_variance,
     receive_vials,
     return_rest,
@@ -83,17 +89,39 @@ class Safe:
         }  # fmt: skip
         return receive_vials(an_act(by or self.by), ReceiveVials(**{**told, **fields}))
 
-    def draw(self, visit, vial, amount_mg, *, by=None, at=NOW):
-        command = DrawDose(visit=visit, vial=vial, amount_ug=mg(amount_mg))
+    def draw(self, visit, vial, amount_mg, *, by=None, at=NOW, drug="", scan=""):
+        command = DrawDose(visit=visit, vial=vial, amount_ug=mg(amount_mg), drug=drug, scan=scan)
         return draw_dose(replace(an_act(by or self.by), at=at), command)
 
-    def give(self, visit, amount_mg, *, by=None, entry_id=None):
+    def give(self, visit, amount_mg, *, by=None, entry_id=None, drug=""):
         act = an_act(by or self.by).nested("register")
-        return give_dose(act, GiveDose(visit=visit, amount_ug=mg(amount_mg), entry_id=entry_id or uuid4()))
+        command = GiveDose(visit=visit, amount_ug=mg(amount_mg), entry_id=entry_id or uuid4(), drug=drug)
+        return give_dose(act, command)
 
-    def waste(self, visit, amount_mg, *, by=None, witness=None, reason="rest of the bag"):
+    def hand_on(self, visit, other, vial, amount_mg, *, reason="the first person did not come"):
+        command = HandOn(visit=visit, to_visit=other, vial=vial, amount_ug=mg(amount_mg), reason=reason)
+        return hand_on(an_act(self.by), command)
+
+    def destroy(self, *vials, by=None, witness=None, **fields):
+        told = {"method": "Rendered unusable in a denaturing kit", "place": "Medicines room", **fields}
+        command = DestroyVials(
+            clinic=self.clinic, vials=vials, witness=witness or an_actor(self.second), **told
+        )
+        return destroy_vials(an_act(by or self.by), command)
+
+    def close(self, row, *, by=None, second=None, finding="A spill at the pump", reported=False):
+        command = CloseVariance(
+            variance=row, finding=finding, reported=reported, second=second or an_actor(self.second)
+        )
+        return close_variance(an_act(by or an_actor(self.director)), command)
+
+    def waste(self, visit, amount_mg, *, by=None, witness=None, reason="rest of the bag", drug=""):
         command = WasteRest(
-            visit=visit, amount_ug=mg(amount_mg), reason=reason, witness=witness or an_actor(self.second)
+            visit=visit,
+            amount_ug=mg(amount_mg),
+            reason=reason,
+            drug=drug,
+            witness=witness or an_actor(self.second),
         )
         return waste_rest(an_act(by or self.by), command)
 
@@ -111,3 +139,7 @@ class Safe:
             "due_on": (NOW + timedelta(days=7)).date(), "to_report": None, "second": an_actor(self.second),
         }  # fmt: skip
         return post_variance(an_act(by or self.by), PostVariance(**{**told, **fields}))
+
+    def midazolam(self, **fields) -> Vial:
+        """A small vial of premedication: 2 mL of 1 mg/mL."""
+        return self.receive(drug="midazolam", mg_per_ml=Decimal(1), volume_ml=Decimal(2), **fields)

@@ -6,8 +6,11 @@ import pytest
 from django.db import connections
 from django.urls import reverse
 
+from ebbtide.journey.custody.actions import Counted, RecordCount, record_count
+from ebbtide.journey.custody.count_queries import countable
+from ebbtide.journey.custody.models import Movement
 from tests.browser import chromium_path, served_here
-from tests.builders import NOW
+from tests.builders import NOW, an_act
 from tests.clocks import stand_at
 from tests.journey.custody.presses import at, browser, signs_in
 from tests.journey.custody.safe import Safe
@@ -49,10 +52,15 @@ def a_busy_day():
 
 
 def the_pages(safe, visit, vial, row):
+    counted, destroyed = a_count_that_differs(safe), safe.destroy(safe.receive(("GONE-1",)))
+    safe.draw(visit, safe.midazolam(), 1, drug="midazolam")
+    assert destroyed.pk
     asked = {
         "nurse": ["safe", "receive", "register", ("visit", visit), ("draw", visit), ("waste", visit), ("return", visit),
-                  ("variance", visit), ("vial", vial), ("vial_waste", vial), ("vial_return", vial)],
-        "director": ["safe", "register", "variances", ("close", row), ("vial", vial)],
+                  ("variance", visit), ("vial", vial), ("vial_waste", vial), ("vial_return", vial), "count", "counts", ("counted", counted), ("sign_count", counted),
+                  "destroy", "destructions", ("hand_on", visit)],
+        "director": ["safe", "register", "variances", ("close", row), ("vial", vial), "report", ("investigation", row),
+                     ("note", row), ("loss", row), "counts"],
     }  # fmt: skip
     for role, names in asked.items():
         for name in names:
@@ -60,6 +68,22 @@ def the_pages(safe, visit, vial, row):
             yield role, route, reverse(f"custody:{route}", args=[about.pk] if about else [])
     void = visit.movements.filter(kind="waste").get()
     yield "nurse", "void", reverse("custody:void", args=[void.pk])
+
+
+def a_count_that_differs(safe):
+    told = countable(safe.clinic)
+    lines = tuple(
+        Counted(
+            drug=one.drug,
+            mg_per_ml=one.mg_per_ml,
+            volume_ml=one.volume_ml,
+            vial=one.vial.pk if one.vial else None,
+            sealed_vials=None if one.vial else 1,
+            left_ug=one.held_ug if one.vial else None,
+        )
+        for one in told
+    )
+    return record_count(an_act(safe.by), RecordCount(clinic=safe.clinic, kind="daily", lines=lines))
 
 
 def signed_in(chromium, address, staff):
@@ -123,4 +147,42 @@ def test_a_wrong_code_keeps_what_the_first_person_typed(address, chromium):
     page.get_by_label("Their code").fill(told["witness_code"])
     page.get_by_role("button", name="Waste it").click()
     page.wait_for_url(f"**/custody/visits/{visit.pk}")
+    assert not looking.faults
+
+
+@pytest.mark.timeout(300)
+def test_waste_without_a_witness_is_refused(address, chromium):
+    safe, visit, _, _ = a_busy_day()
+    page, looking = signed_in(chromium, address, safe.nurse)
+    before = Movement.objects.count()
+    page.goto(address + reverse("custody:waste", args=[visit.pk]))
+    page.get_by_label("Amount").fill("10")
+    page.get_by_label("Why?").fill("rest of the bag")
+    page.get_by_role("button", name="Waste it").click()
+    page.get_by_role("alert").wait_for()
+    assert page.get_by_label("Amount").input_value() == "10"
+    told = signs_in(safe.nurse)
+    page.get_by_label("E-mail of the second person").fill(told["witness_email"])
+    page.get_by_label("Their password").fill(told["witness_password"])
+    page.get_by_label("Their code").fill(told["witness_code"])
+    page.get_by_role("button", name="Waste it").click()
+    page.get_by_text("Nobody witnesses their own act").first.wait_for()
+    assert Movement.objects.count() == before
+    assert not looking.faults
+
+
+@pytest.mark.timeout(300)
+def test_a_symbol_with_separators_is_typed_and_chooses_its_vial(address, chromium):
+    safe = Safe()
+    symbol = "]d2010036141412345817271231" + "10L-7|21S1"
+    vial, visit = safe.receive((symbol,)), safe.visit()
+    page, looking = signed_in(chromium, address, safe.nurse)
+    page.goto(address + reverse("custody:draw", args=[visit.pk]))
+    page.keyboard.type(f"{symbol}\n")  # the field has the focus already
+    page.wait_for_url("**label=**")
+    assert page.locator(".confirm__title").inner_text().split()[-1] == vial.label
+    page.get_by_label("Label of the vial").fill(symbol.replace("10L-7", "10L-8"))
+    page.get_by_role("button", name="Take this vial").click()
+    page.get_by_text("The label in your hand says lot L-8").wait_for()
+    looking.screen(page, "custody-draw-wrong-lot")
     assert not looking.faults

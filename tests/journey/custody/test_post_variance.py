@@ -6,10 +6,9 @@ import pytest
 
 from ebbtide.ground.ledger.action import Refused
 from ebbtide.ground.policy.decisions import Denied
-from ebbtide.journey.custody.actions import CloseVariance, close_variance
 from ebbtide.journey.custody.models import Variance
 from ebbtide.journey.custody.queries import balance_of, left_in_vial, open_variances
-from tests.builders import NOW, an_act, an_actor
+from tests.builders import NOW, a_staff, an_actor
 from tests.journey.custody.safe import Safe, mg
 
 pytestmark = pytest.mark.django_db
@@ -115,25 +114,33 @@ def test_only_who_may_witness_is_the_second_person(safe, visit):
 
 
 def test_a_director_closes_it_once_with_a_finding(safe, visit):
-    row, director = safe.variance(2, visit=visit), an_actor(safe.director)
+    row = safe.variance(2, visit=visit)
     with pytest.raises(Denied):
-        close_variance(an_act(safe.by), CloseVariance(variance=row, finding="spill", reported=False))
+        safe.close(row, by=safe.by, second=an_actor(safe.doctor))
     with pytest.raises(Refused, match="found"):
-        close_variance(an_act(director), CloseVariance(variance=row, finding=" ", reported=False))
-    close_variance(
-        an_act(director), CloseVariance(variance=row, finding="A spill at the pump", reported=False)
-    )
+        safe.close(row, finding=" ")
+    safe.close(row)
     assert not open_variances(safe.clinic).exists()
     with pytest.raises(Refused, match="closed already"):
-        close_variance(an_act(director), CloseVariance(variance=row, finding="again", reported=False))
+        safe.close(row, finding="again")
     assert balance_of(visit).variance_ug == mg(2)
 
 
+def test_two_people_close_it(safe, visit):
+    row = safe.variance(2, visit=visit)
+    both = a_staff(roles=["director", "nurse"], clinic=safe.clinic)
+    with pytest.raises(Refused, match="two people"):
+        safe.close(row, by=an_actor(both), second=an_actor(both))
+    with pytest.raises(Refused, match="may not witness"):
+        safe.close(row, second=an_actor("front_desk", clinic=safe.clinic))
+    assert safe.close(row, by=an_actor(both)).second == safe.second
+
+
 def test_a_theft_or_significant_loss_is_reported_before_it_is_closed(safe, visit):
-    row, act = safe.variance(2, visit=visit, to_report=True), an_act(an_actor(safe.director))
+    row = safe.variance(2, visit=visit, to_report=True)
     with pytest.raises(Refused, match="report it first"):
-        close_variance(act, CloseVariance(variance=row, finding="stolen", reported=False))
-    assert close_variance(act, CloseVariance(variance=row, finding="stolen", reported=True)).reported
+        safe.close(row, finding="stolen")
+    assert safe.close(row, finding="stolen", reported=True).reported
 
 
 def test_what_was_found_again_is_voided_by_two_and_no_longer_open(safe, visit):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ebbtide.journey.custody import rules
+from ebbtide.journey.custody import investigation_rules, rules
 from ebbtide.journey.custody.models import AccountKind, MovementKind
 from ebbtide.journey.custody.rules import (
     WAYS,
@@ -208,7 +208,7 @@ def test_second_people(second, touched, alone, rule):
 
 @pytest.mark.parametrize(("days", "rule"), [(0, None), (30, None), (31, "CUS-DUE"), (-1, "CUS-DUE")])
 def test_due_days(days, rule):
-    assert names(rules.broken_by_due(due_on=TODAY + timedelta(days=days), today=TODAY)) == rule
+    assert names(investigation_rules.broken_by_due(due_on=TODAY + timedelta(days=days), today=TODAY)) == rule
 
 
 @pytest.mark.parametrize(("text", "rule"), [("why", None), (" ", "CUS-WORDS"), ("", "CUS-WORDS")])
@@ -241,7 +241,10 @@ def test_voids(kind, voided, rule):
     ],
 )
 def test_closings(closed, to_report, reported, rule):
-    assert names(rules.broken_by_closing(closed=closed, to_report=to_report, reported=reported)) == rule
+    assert (
+        names(investigation_rules.broken_by_closing(closed=closed, to_report=to_report, reported=reported))
+        == rule
+    )
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 
 from ebbtide.evidence.model import IfMissing, Outcome, Override, Stage
 from ebbtide.evidence.suitability import Evaluation, Finding
-from ebbtide.journey.infusion.gate import ASKED_TODAY, Asked, Confirmed, Held, ListSeen, Seen
+from ebbtide.journey.infusion.gate import ASKED_TODAY, Asked, Confirmed, Fasting, Held, ListSeen, Seen
 from tests.builders import NOW
 
 CONFIRMED = {
@@ -15,6 +15,10 @@ CONFIRMED = {
     "alarms_audible": True,
     "limb": True,
     "no_monitor_reason": "",
+    "equipment": ("pump", "monitor", "oxygen", "suction", "airway_kit"),
+    "pump_identity": "P-07",
+    "call_tested": True,
+    "comfort_declined": True,
 }
 
 
@@ -59,6 +63,7 @@ def seen(*findings: Finding, confirmed: dict[str, Any] | None = None, **changes:
         "limb_words": "LEFT ARM",
         "order_words": "Order, version 2",
         "order_counts": True,
+        "second_check": "Dana Cole, 23 Nov 08:40",
         "consent_is_current": True,
         "consent_words": "signed, current",
         "assessed_until": NOW + timedelta(days=3),
@@ -66,6 +71,12 @@ def seen(*findings: Finding, confirmed: dict[str, Any] | None = None, **changes:
         "lists": [ListSeen(name="problems", words="Problems", confirmed_at=NOW - timedelta(hours=2))],
         "asked": [Asked(name=name, words=name, answered_at=NOW) for name in ASKED_TODAY],
         "evaluation": an_evaluation(*findings),
+        "fasting": Fasting(
+            solids_at=NOW - timedelta(hours=12),
+            clear_fluid_at=NOW - timedelta(hours=5),
+            solids_h=6,
+            clear_fluid_h=2,
+        ),
         "ordered_ug": 35_000,
         "in_hand_ug": 35_000,
         "credentials": [
@@ -73,6 +84,8 @@ def seen(*findings: Finding, confirmed: dict[str, Any] | None = None, **changes:
             Held(kind="ACLS", expires_on=date(2027, 1, 1)),
         ],
         "monitor": "Monitor 1",
+        "call_tested_at": None,
+        "comfort_card_at": None,
         "roles": frozenset({"nurse"}),
     }
     return Seen(**{**made, **changes})

@@ -7,7 +7,9 @@ from django.test import Client
 from django.urls import reverse
 
 from ebbtide.ground.people.ids import new_id
-from tests.builders import a_staff
+from ebbtide.journey.infusion.card import key_for
+from ebbtide.journey.infusion.emergency import load_scripts
+from tests.builders import NOW, a_staff
 from tests.journey.custody.presses import browser
 from tests.journey.infusion.arrange import RATE, Chairside
 from tests.journey.infusion.ready import a_ready_chair
@@ -91,9 +93,59 @@ def sign_switch() -> AtTheChair:
     return AtTheChair(browser(director), reverse("infusion:sign_switch", args=["prediction"]), told)
 
 
+def _in_a_script(door: str, *more: str, **told: Any) -> AtTheChair:
+    scene = Chairside().running()
+    scene.chart("emergency", 0, script="hypertension", state="opened")
+    return at(scene, door, scene.session, *more, **told)
+
+
+def open_script() -> AtTheChair:
+    scene = Chairside().running()
+    return at(scene, "open_script", scene.session, script="hypertension", state="opened")
+
+
+def script_step() -> AtTheChair:
+    first = load_scripts().scripts["hypertension"].steps[0]
+    return _in_a_script("script_step", "hypertension", script="hypertension", step=first.words)
+
+
+def script_pump() -> AtTheChair:
+    return _in_a_script("script_pump", "hypertension", done="paused")
+
+
+def close_script() -> AtTheChair:
+    return _in_a_script("close_script", "hypertension", outcome="settled", severity="moderate")
+
+
+def undo_step() -> AtTheChair:
+    scene = Chairside().running()
+    first = load_scripts().scripts["hypertension"].steps[0]
+    scene.chart("emergency", 0, script="hypertension", state="opened")
+    return at(scene, "undo_step", scene.chart("emergency_step", 0, script="hypertension", step=first.words))
+
+
+def transfer_sheet() -> AtTheChair:
+    return _in_a_script("transfer_sheet")
+
+
+def answer_call() -> AtTheChair:
+    scene = Chairside().running()
+    scene.chart("comfort_call", 0, state="open")
+    return at(scene, "answer_call", scene.session)
+
+
+def card_call() -> AtTheChair:
+    scene = Chairside().running()
+    url = reverse("infusion:card_call", args=[key_for(scene.session, NOW)])
+    return AtTheChair(Client(), url, {"key": "k"})
+
+
 PRESSES = {
     "infusion:open": open_visit, "infusion:log": log, "infusion:dose": dose, "infusion:rate": rate,
     "infusion:correct": correct, "infusion:sign_gate": sign_gate, "infusion:unchanged": unchanged,
     "infusion:monitor": monitor, "infusion:unbind": unbind, "infusion:add_device": add_device,
     "infusion:retire_device": retire_device, "infusion:sign_switch": sign_switch,
+    "infusion:open_script": open_script, "infusion:script_step": script_step,
+    "infusion:script_pump": script_pump, "infusion:close_script": close_script, "infusion:undo_step": undo_step,
+    "infusion:transfer_sheet": transfer_sheet, "infusion:answer_call": answer_call, "infusion:card_call": card_call,
 }  # fmt: skip

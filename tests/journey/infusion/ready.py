@@ -32,8 +32,6 @@ ANSWERS = {
     "psychotic_symptoms_now": False,
     "mania_or_hypomania_now": False,
     "acls_clinician_on_site": True,
-    "monitor_ready": True,
-    "airway_kit_ready": True,
     "stimulant_prescribed": False,
     "suicide_risk_level": "none",
 }

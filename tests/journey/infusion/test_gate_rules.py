@@ -7,7 +7,9 @@ import pytest
 from ebbtide.evidence.model import IfMissing, Outcome, Override
 from ebbtide.journey.infusion.gate import (
     ASKED_TODAY,
+    EQUIPMENT,
     Asked,
+    Fasting,
     Held,
     Item,
     ListSeen,
@@ -23,6 +25,16 @@ RN, ACLS = (
     Held(kind="RN licence", expires_on=date(2027, 1, 1)),
     Held(kind="acls", expires_on=date(2027, 1, 1)),
 )
+
+
+def fasted(*, solids_h=12.0, clear_h=5.0):
+    """So many hours after the last solids and the last clear fluid; None: never asked."""
+    return Fasting(
+        solids_at=None if solids_h is None else NOW - timedelta(hours=solids_h),
+        clear_fluid_at=None if clear_h is None else NOW - timedelta(hours=clear_h),
+        solids_h=6,
+        clear_fluid_h=2,
+    )
 
 
 def shut(given):
@@ -44,6 +56,7 @@ def test_it_passes_when_everything_is_true():
         ({"confirmed": {"limb": False}}, ["limb"]),
         ({"confirmed": {"limb": False}, "limb_words": ""}, []),
         ({"order_counts": False}, ["order"]),
+        ({"second_check": ""}, ["second_check"]),
         ({"consent_is_current": False}, ["consent"]),
         ({"assessed_until": None}, ["assessment"]),
         ({"assessed_until": NOW - timedelta(seconds=1)}, ["assessment"]),
@@ -53,7 +66,7 @@ def test_it_passes_when_everything_is_true():
         ({"lists": [ListSeen(name="problems", words="P", confirmed_at=NOW - timedelta(hours=24))]}, []),
         ({"lists": [ListSeen(name="problems", words="P", confirmed_at=NOW + timedelta(hours=1))]}, ["list:problems"]),
         ({"asked": [Asked(name="intends_to_drive", words="?", answered_at=None)]}, ["asked:intends_to_drive"]),
-        ({"asked": [Asked(name="monitor_ready", words="?", answered_at=NOW - timedelta(days=1))]}, ["asked:monitor_ready"]),
+        ({"asked": [Asked(name="intoxicated_now", words="?", answered_at=NOW - timedelta(days=1))]}, ["asked:intoxicated_now"]),
         ({"confirmed": {"escort_name": " "}}, ["escort"]),
         ({"confirmed": {"escort_phone": ""}}, ["escort"]),
         ({"in_hand_ug": 34_999}, ["drug"]),
@@ -65,6 +78,21 @@ def test_it_passes_when_everything_is_true():
         ({"monitor": ""}, ["monitor"]),
         ({"monitor": "", "confirmed": {"no_monitor_reason": "counted by hand every 5 min"}}, []),
         ({"confirmed": {"alarms_audible": False}}, ["alarms"]),
+        ({"confirmed": {"equipment": ()}}, [f"equipment:{name}" for name in EQUIPMENT]),
+        *[({"confirmed": {"equipment": tuple(n for n in EQUIPMENT if n != name)}}, [f"equipment:{name}"]) for name in EQUIPMENT],
+        ({"confirmed": {"pump_identity": "  "}}, ["equipment:pump"]),
+        ({"confirmed": {"call_tested": False}}, ["call"]),
+        ({"confirmed": {"call_tested": False}, "call_tested_at": NOW}, []),
+        ({"confirmed": {"call_tested": False}, "call_tested_at": NOW - timedelta(days=1)}, ["call"]),
+        ({"confirmed": {"comfort_declined": False}}, ["comfort"]),
+        ({"confirmed": {"comfort_declined": False}, "comfort_card_at": NOW}, []),
+        ({"fasting": fasted(solids_h=5.9)}, ["fasting"]),
+        ({"fasting": fasted(clear_h=1.9)}, ["fasting"]),
+        ({"fasting": fasted(solids_h=6, clear_h=2)}, []),
+        ({"fasting": fasted(solids_h=None)}, ["fasting"]),
+        ({"fasting": fasted(clear_h=None)}, ["fasting"]),
+        ({"fasting": fasted(solids_h=-1)}, ["fasting"]),
+        ({"fasting": fasted(solids_h=1), "overrides": {"SUI-NPO-01": "Agreed with anaesthesia"}}, []),
     ],
 )  # fmt: skip
 def test_it_is_kept_shut_by_each_thing_alone(changes, keys):
@@ -139,3 +167,31 @@ def test_it_gathers_what_is_open_under_one_errand():
         ("Draw.", "", ["drug"]),
         ("Ask.", "The list is a week old.", ["stroke"]),
     ]
+
+
+@pytest.mark.parametrize(
+    ("solids_h", "clear_h", "said"),
+    [
+        (9.0833333, 3, "Fasting: solids 9 h 4 min ago (rule: 6 h), clear fluid 3 h 0 min ago (rule: 2 h)"),
+        (None, 3, "Fasting: solids not asked (rule: 6 h), clear fluid 3 h 0 min ago (rule: 2 h)"),
+        (-1, 3, "Fasting: solids after now (rule: 6 h), clear fluid 3 h 0 min ago (rule: 2 h)"),
+    ],
+)
+def test_it_shows_the_hours_of_the_fast(solids_h, clear_h, said):
+    (item,) = [
+        one
+        for one in items_of(seen(fasting=fasted(solids_h=solids_h, clear_h=clear_h)))
+        if one.key == "fasting"
+    ]
+    assert item.words == said
+
+
+def test_it_shows_the_fasting_rule_once():
+    given = seen(a_finding("SUI-NPO-01"), fasting=fasted(solids_h=1))
+    assert shut(given) == ["fasting"]
+
+
+def test_it_names_who_checked_the_order_and_which_pump_it_is():
+    said = [item.words for item in items_of(seen())]
+    assert "Second check of the order: Dana Cole, 23 Nov 08:40" in said
+    assert "Pump, number P-07: looked at, ready" in said

@@ -223,7 +223,7 @@ def test_it_corrects_and_withdraws_an_entry():
 
 def gate_form(page, **told):
     form = page.context["asking"]
-    yes = {"acls_clinician_on_site", "monitor_ready", "airway_kit_ready"}
+    yes = {"acls_clinician_on_site"}
     no = {
         "intends_to_drive",
         "intoxicated_now",
@@ -236,6 +236,8 @@ def gate_form(page, **told):
     return {
         "key": str(new_id()), "identifiers": "on", "limb": "on", "escort_name": "Sam Reyes",
         "escort_phone": "312 555 0177", "alarms_audible": "on", "asked_24h": "on", **answers,
+        "equipment": ["pump", "monitor", "oxygen", "suction", "airway_kit"], "pump_identity": "P-07",
+        "call_tested": "on", "comfort_declined": "on",
         "ask-last_solids_at": "2026-11-22T21:00", "ask-last_clear_fluid_at": "2026-11-23T05:00",
         "now-systolic_mmHg": "122", "now-diastolic_mmHg": "78", "now-spo2_room_air_percent": "98", **told,
     }  # fmt: skip

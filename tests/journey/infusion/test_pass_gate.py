@@ -51,11 +51,14 @@ def test_it_records_what_was_asked_and_measured_as_facts_of_today():
         ({"confirmed": {"alarms_audible": False}}, "alarms"),
         ({"intends_to_drive": True}, "rule:SUI-LOG-01"),
         ({"intoxicated_now": True}, "rule:SUI-SUD-05"),
-        ({"last_solids_at": NOW - timedelta(hours=2)}, "rule:SUI-NPO-01"),
-        ({"airway_kit_ready": False}, "rule:SUI-LOG-02"),
+        ({"last_solids_at": NOW - timedelta(hours=2)}, "fasting"),
+        ({"confirmed": {"equipment": ("pump", "monitor", "oxygen", "suction")}}, "rule:SUI-LOG-02"),
+        ({"confirmed": {"equipment": ()}}, "equipment:suction"),
+        ({"confirmed": {"call_tested": False}}, "call"),
+        ({"confirmed": {"comfort_declined": False}}, "comfort"),
         ({"taken": ("cocaine",)}, "rule:SUI-DRG-04"),
         ({"taken": None}, "rule:SUI-DRG-04"),
-        ({"monitor_ready": None}, "asked:monitor_ready"),
+        ({"intends_to_drive": None}, "asked:intends_to_drive"),
         ({"measured": {"systolic_mmHg": 190, "diastolic_mmHg": 110, "spo2_room_air_percent": 98}}, "rule:SUI-CV-02"),
     ],
 )  # fmt: skip
@@ -79,8 +82,8 @@ def test_it_does_not_count_an_answer_of_an_earlier_day():
     scene = a_ready_chair()
     gate(scene)
     type(scene.session).objects.filter(pk=scene.session.pk)
-    later = gate(scene, 3, monitor_ready=None)
-    assert "asked:monitor_ready" not in missing(later)  # answered since this check-in
+    later = gate(scene, 3, intends_to_drive=None)
+    assert "asked:intends_to_drive" not in missing(later)  # answered since this check-in
 
 
 def test_it_forgets_a_medicine_that_is_not_said_again():
@@ -117,7 +120,7 @@ def test_it_lets_a_prescriber_set_a_rule_aside_with_a_reason():
 def test_it_judges_the_newest_version_of_the_order():
     scene = a_ready_chair()
     a_signed_order(scene.episode, order_id=scene.order.order_id, version=2)
-    assert "order" in missing(gate(scene, 1))
+    assert "second_check" in missing(gate(scene, 1))
     newer = a_checked_order(scene.episode, order_id=scene.order.order_id, version=3)
     row = gate(scene, 2)
     assert (row.passed, row.order) == (True, newer)

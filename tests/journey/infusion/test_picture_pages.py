@@ -73,6 +73,18 @@ def test_a_gap_and_a_probe_that_was_off_reach_the_page(monitored):
     assert trace["v"].count(None) == 2
 
 
+def test_a_reading_that_comes_late_is_drawn_too(monitored, monkeypatch):
+    monitored.store(*(a_sample(value=97.0, at=seconds(s)) for s in (0, 1, 2, 30, 31)), key="first")
+    for at_s in (120, 121):
+        stand_at(monkeypatch, seconds(at_s))
+        (trace,) = get(monitored.session, monitored.nurse).json()["traces"]
+        assert [value for value in trace["v"] if value] == [97] * 5
+    monitored.store(a_sample(value=91.0, at=seconds(15)), a_sample(value=96.0, at=seconds(121)), key="late")
+    stand_at(monkeypatch, seconds(200))
+    (trace,) = get(monitored.session, monitored.nurse).json()["traces"]
+    assert [value for value in trace["v"] if value] == [97, 97, 97, 91, 97, 97, 96]
+
+
 def test_what_no_session_is_bound_to_is_not_drawn(monitored):
     a_device(monitored.clinic, "SIM-CHAIR-8")
     monitored.store(a_sample(key="SIM-CHAIR-8", at=seconds(1)))

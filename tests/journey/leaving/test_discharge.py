@@ -148,7 +148,9 @@ def test_nobody_else_discharges(door, role):
 
 def test_every_row_stands_in_the_ledger(door):
     left = door.leave(portal="https://x/me")
-    assert {row["k"] for row in Entry.objects.get(action="journey.leaving.discharge").rows} == {str(left.pk)}
+    assert {
+        row["k"] for row in Entry.objects.get(action="journey.leaving.actions.departing.discharge").rows
+    } == {str(left.pk)}
     visit = Entry.objects.get(action="journey.course.close_visit")
     assert {row["k"] for row in visit.rows} == {str(door.visit.pk)}
     kept = Entry.objects.filter(action__endswith="store_document")

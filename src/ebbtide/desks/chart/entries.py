@@ -186,7 +186,7 @@ WORDS: Mapping[str, Callable[[Row], Entry]] = {
     "check": _check, "series": _series, "visit": _visit, "document": _document,
     "session": treatment.session, "gate": treatment.gate, "start": treatment.start, "logged": treatment.logged,
     "recovery": treatment.recovery, "release": treatment.release, "departure": treatment.departure,
-    "call": treatment.call, "alert": treatment.alert, "exposure": treatment.exposure,
+    "call": treatment.call, "later": treatment.later, "alert": treatment.alert, "exposure": treatment.exposure,
 }  # fmt: skip
 
 

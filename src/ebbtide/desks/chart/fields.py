@@ -14,7 +14,14 @@ from ebbtide.journey.careplan.models import DoubleCheck, OrderSignature, OrderVe
 from ebbtide.journey.course.models import Series, Visit
 from ebbtide.journey.custody.models import Movement, MovementKind
 from ebbtide.journey.infusion.models import Entry, EntryKind, Session, StartGate
-from ebbtide.journey.leaving.models import Departure, NextDayCall, Recovery, RecoveryPhase, ReleaseDecision
+from ebbtide.journey.leaving.models import (
+    Departure,
+    LaterEvent,
+    NextDayCall,
+    Recovery,
+    RecoveryPhase,
+    ReleaseDecision,
+)
 from ebbtide.journey.outcomes.models import SafetyAlert, Score
 from ebbtide.journey.registry.models import Exposure
 
@@ -196,6 +203,14 @@ KINDS = (
         at="called_at", who="called_by__name",
         fields={"departure": "departure_id", "outcome": "outcome", "red_flags": "red_flags", "step": "step"},
         minimum=("outcome",),
+    ),
+    Kind(
+        name="later", model=LaterEvent, resource="leaving.later_event", stage=Stage.LEAVING,
+        at="observed_at", who="recorded_by__name", where=STANDING,
+        fields={
+            "departure": "departure_id", "number": "departure__session__visit__number", "kind": "kind",
+            "severity": "severity", "what": "what", "done": "done", "late": "late", "recorded_at": "recorded_at",
+        },
     ),
     Kind(
         name="score", model=Score, resource="outcomes.score", stage=Stage.OUTCOMES,

@@ -11,7 +11,8 @@ from ebbtide.desks.chart.story import Row
 from ebbtide.evidence.instruments import load_instruments
 from ebbtide.journey.infusion.events import UG_PER_MG
 from ebbtide.journey.infusion.models import EntryKind
-from ebbtide.journey.leaving.calls import RED_FLAGS
+from ebbtide.journey.leaving.calls import told
+from ebbtide.journey.leaving.later import LATER_WORDS, LaterKind
 from ebbtide.journey.leaving.models import CallResult
 from ebbtide.journey.outcomes.models import AlertKind
 
@@ -102,7 +103,7 @@ def departure(row: Row) -> Entry:
 
 def call(row: Row) -> Entry:
     """A try to call on the day after, and what it told."""
-    flags = [words for name, words in RED_FLAGS.items() if row.data.get("red_flags", {}).get(name)]
+    flags = told(row.data.get("red_flags", {}))
     notes = [f"told: {', '.join(flags)}" if flags else "", row.data.get("step", "")]
     return Entry(
         at=row.at, title=f"Call on the day after: {CallResult(row.data['outcome']).label.lower()}",
@@ -110,8 +111,19 @@ def call(row: Row) -> Entry:
     )  # fmt: skip
 
 
+def later(row: Row) -> Entry:
+    """Something that happened after the person had left, with its own time."""
+    recorded = row.instant("recorded_at")
+    late = f"charted {day_words(recorded.date())}" if row.data["late"] and recorded else ""
+    title = f"After infusion {row.data['number']}: {LATER_WORDS[LaterKind(row.data['kind'])]}, {row.data['severity']}"
+    return Entry(
+        at=row.at, title=title, notes=" · ".join(filter(None, [row.data["what"], row.data["done"], late])), who=row.who,
+        href=link("leaving:departure", row.data["departure"]),
+    )  # fmt: skip
+
+
 def alert(row: Row) -> Entry:
-    """An answer that asked for a person."""
+    """Something that was told and asked for a person."""
     closed = row.instant("closed_at")
     state = "closed" if closed else "open"
     return Entry(

@@ -16,6 +16,7 @@ from ebbtide.evidence.suitability import site_parameters
 from ebbtide.ground.people.models import Account, ResourceKind
 from ebbtide.ground.policy.table import table
 from ebbtide.journey.assessment.queries import PARAMETER
+from ebbtide.journey.infusion.emergency import own_steps
 from ebbtide.journey.outcomes.rules import EVERY_DAY, WORKING_DAYS
 
 NOT_A_PERSONS = frozenset({"visitor", "patient", "integration", "system"})
@@ -83,6 +84,15 @@ def _field(value: Value, now: Any) -> forms.Field:
             choices=[("True", "Yes"), ("False", "No")],
             coerce=lambda v: v == "True",
         )
+    if value.typed is Typed.LINES:
+        return forms.CharField(
+            label=label,
+            initial="\n".join(now),
+            required=False,
+            max_length=4000,
+            widget=forms.Textarea(attrs={"rows": 8}),
+            help_text="One step on each line, at most 200 characters. Empty: the steps that came with this version.",
+        )
     if value.typed is Typed.DAYS:
         lines = forms.Textarea(attrs={"rows": 5})
         return forms.CharField(
@@ -103,6 +113,8 @@ def _as_json(typed: Typed, value: Any) -> Any:
         return int(value) if value == value.to_integral_value() else float(value)
     if typed is Typed.DATE:
         return value.isoformat()
+    if typed is Typed.LINES:
+        return own_steps([line.strip() for line in value.splitlines() if line.strip()])
     if typed is Typed.DAYS:
         return [date.fromisoformat(line.strip()).isoformat() for line in value.splitlines() if line.strip()]
     return value

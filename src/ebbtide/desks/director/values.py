@@ -15,7 +15,10 @@ from ebbtide.journey.assessment.rules import ASSESSMENT_VALID_DAYS, CONSENT_VALI
 from ebbtide.journey.careplan.queries import DIRECTOR_SETS
 from ebbtide.journey.course.queries import WORKING_DAYS
 from ebbtide.journey.course.rules import RECOVERY_LONG_MIN, RECOVERY_MIN, SETUP_MIN
-from ebbtide.journey.leaving.rules import DRIVE_FROM, WAIT_MIN
+from ebbtide.journey.infusion.emergency import load_scripts
+from ebbtide.journey.infusion.scripts import APPROVED_ON, OWN_STEPS
+from ebbtide.journey.leaving.queries import DBP_BELOW, SBP_BELOW
+from ebbtide.journey.leaving.rules import DRIVE_FROM, PRESSURE_BELOW, WAIT_MIN
 from ebbtide.journey.outcomes.queries import ON_CALL
 from ebbtide.journey.outcomes.rules import WORKING_DAYS as WORKING_DAYS_ONLY
 from ebbtide.journey.outcomes.rules import on_call_from
@@ -30,6 +33,7 @@ class Typed(StrEnum):
 
     HOURS = "hours"
     DAYS = "days"
+    LINES = "lines"
     WHOLE = "whole"
     NUMBER = "number"
     DOSE = "dose"
@@ -56,8 +60,8 @@ class Value:
             return NOT_SET
         if self.typed is Typed.HOURS:
             return hours_in_words(value)
-        if self.typed is Typed.DAYS:
-            return ", ".join(value) or "none"
+        if self.typed in {Typed.DAYS, Typed.LINES}:
+            return (", " if self.typed is Typed.DAYS else "; ").join(value) or "none"
         if self.typed is Typed.ON_CALL:
             return on_call_in_words(value)
         if self.typed is Typed.YES_NO:
@@ -130,6 +134,21 @@ def _leaving() -> list[Value]:
             unit="o'clock",
             why="an earlier hour is not given",
         ),
+        *(
+            Value(
+                name=name,
+                label=f"Leaves with a {which} pressure below",
+                group="Leaving",
+                typed=Typed.WHOLE,
+                default=most,
+                unit="mmHg",
+                why=f"above {most} mmHg the {most} mmHg count all the same",
+            )
+            for name, which, most in (
+                (SBP_BELOW, "systolic", PRESSURE_BELOW.sbp_mmhg),
+                (DBP_BELOW, "diastolic", PRESSURE_BELOW.dbp_mmhg),
+            )
+        ),
     ]
 
 
@@ -159,6 +178,24 @@ def _check_ins() -> list[Value]:
             why="until somebody is, PHQ-9 is asked at the visit and never by link",
         )
     ]
+
+
+def _emergencies() -> list[Value]:
+    found = load_scripts()
+    group = "Emergency scripts"
+    approved = Value(
+        name=APPROVED_ON, label="Approved: the scripts of this day", group=group, typed=Typed.DATE, default=None,
+        why=f"the scripts that came with this version are those of {found.version_on}; until a director approves their day, "
+        "each says that nobody has",
+    )  # fmt: skip
+    own = [
+        Value(
+            name=f"{OWN_STEPS}{one.id}", label=f"{one.title}: steps in the clinic's own words", group=group,
+            typed=Typed.LINES, default=[], why="they take the place of ours; no step names an amount of a drug",
+        )
+        for one in found.scripts.values()
+    ]  # fmt: skip
+    return [approved, *own]
 
 
 def _protocols() -> list[Value]:
@@ -207,5 +244,13 @@ def values() -> Mapping[str, Value]:
     """Every setting a director can change, by its name."""
     return {
         row.name: row
-        for row in (*_calendar(), *_leaving(), *_validity(), *_check_ins(), *_protocols(), *_thresholds())
+        for row in (
+            *_calendar(),
+            *_leaving(),
+            *_emergencies(),
+            *_validity(),
+            *_check_ins(),
+            *_protocols(),
+            *_thresholds(),
+        )
     }

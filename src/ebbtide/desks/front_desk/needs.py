@@ -85,7 +85,7 @@ PARTS = (
     Part(
         name="alert", resource="outcomes.safety_alert", rows=_open_alerts, patient="episode__patient", row="id",
         since="opened_at", owner="owner__name", route="outcomes:alert", state="Safety alert",
-        words="An answer asks for a person: call, and write what came of it.",
+        words="Something was told that asks for a person: call, and write what came of it.",
     ),
     Part(
         name="gate", resource="infusion.start_gate", rows=_refused_gates, patient=SESSION_PATIENT, row="session_id",

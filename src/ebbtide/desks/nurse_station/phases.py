@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from ebbtide.desks.nurse_station.tiles import OffMonitor
 from ebbtide.journey.infusion.due import dues
 from ebbtide.journey.infusion.session import Phase, SessionState
 from ebbtide.journey.leaving.rules import next_observation
+
+# the reasons that check-limits.yaml names for being off the monitor [design]
+OFF_REASONS = frozenset({"toilet", "sensor moved", "transfer", "patient's wish", "other"})
 
 
 def due_at(state: SessionState, *, recovered_at: datetime | None, at: datetime) -> datetime | None:
@@ -19,6 +23,16 @@ def phase_word(state: SessionState, *, recovered_at: datetime | None) -> str:
     """The phase as the wall calls it: somebody who was stopped and is observed is recovering."""
     recovering = state.phase is Phase.STOPPED and recovered_at is not None
     return "recovering" if recovering else str(state.phase)
+
+
+def off_monitor(state: SessionState) -> OffMonitor | None:
+    """Off the monitor for a reason, and until when; None while on it, and after the stop."""
+    until = state.off_monitor_until
+    if until is None or state.off_monitor is None or state.phase is Phase.STOPPED:
+        return None
+    reason = state.off_monitor.text("reason").strip().casefold()
+    # whoever passes reads the wall: only words of the list, never what somebody typed
+    return OffMonitor(reason=reason if reason in OFF_REASONS else "", until=until)
 
 
 def since(state: SessionState, opened_at: datetime) -> datetime:

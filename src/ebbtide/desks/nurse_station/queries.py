@@ -11,13 +11,24 @@ from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from ebbtide.desks.nurse_station.log import entries_of, events
-from ebbtide.desks.nurse_station.phases import due_at, phase_word, since
-from ebbtide.desks.nurse_station.tiles import Coming, Counting, Seated, Signal, Tile, short_name, tile
+from ebbtide.desks.nurse_station.phases import due_at, off_monitor, phase_word, since
+from ebbtide.desks.nurse_station.tiles import (
+    Coming,
+    Counting,
+    Emergency,
+    Seated,
+    Signal,
+    Tile,
+    short_name,
+    tile,
+)
 from ebbtide.ground.people.models import Clinic, Patient, Resource, ResourceKind
 from ebbtide.ground.policy import Actor, visible
 from ebbtide.journey.access import slots
 from ebbtide.journey.access.models import VisitStatus
 from ebbtide.journey.course.models import Visit
+from ebbtide.journey.infusion.comfort import comfort_of
+from ebbtide.journey.infusion.emergency import load_scripts, open_ones
 from ebbtide.journey.infusion.events import ScaleName
 from ebbtide.journey.infusion.freshness import Heard, chosen, interval_of, signals
 from ebbtide.journey.infusion.models import Binding, Device, Entry, GatewayBeat, Sample, Session
@@ -25,6 +36,7 @@ from ebbtide.journey.infusion.session import fold
 from ebbtide.journey.infusion.vitals import GATEWAY, SILENT_AFTER_S
 
 STATION, LOG, BOOKING = "infusion.station", "infusion.session_log", "course.booking"
+CALL = "infusion.comfort_call"
 FORGOTTEN = timedelta(
     hours=24
 )  # a session older than this without a departure is a matter of Today, not of the wall
@@ -82,6 +94,7 @@ def open_sessions(at: datetime) -> QuerySet[Session]:
 def _seated(actor: Actor, clinic: Clinic, at: datetime) -> dict[int, Seated]:
     rows = visible(actor, open_sessions(at), STATION, at=at).annotate(
         may_open=_is_within(visible(actor, Session.objects.all(), LOG, at=at)),
+        may_answer=_is_within(visible(actor, Session.objects.all(), CALL, "acknowledge", at=at)),
         recovered_at=Max("recoveries__observed_at", filter=Q(recoveries__phase="recovery")),
         log=entries_of(Entry.objects.filter(session=OuterRef("pk"))),
     )
@@ -93,7 +106,7 @@ def _seated(actor: Actor, clinic: Clinic, at: datetime) -> dict[int, Seated]:
 
 def _one(row: Any, heard: Mapping[str, Heard] | None, at: datetime) -> Seated:
     state = fold(events(row.log))
-    rass = state.scales.get(ScaleName.RASS)
+    rass, scripts = state.scales.get(ScaleName.RASS), load_scripts()
     return Seated(
         session=row.pk,
         who=_who(row.visit.series.episode.patient, may_read=row.may_open),
@@ -102,10 +115,16 @@ def _one(row: Any, heard: Mapping[str, Heard] | None, at: datetime) -> Seated:
         ends_at=state.ends_at(ordered_ug=int(row.order.dose_mg * UG_PER_MG), at=at),
         bound=heard is not None,
         signals=[_signal(one, at) for one in (heard or {}).values()],
-        calls=state.comfort_call is not None,
+        calls_since=comfort_of(state.events).called_at,
+        emergencies=[
+            Emergency(title=scripts.title(one.script), since=one.opened.observed_at)
+            for one in open_ones(state.events)
+        ],
+        off_monitor=off_monitor(state),
         rass=int(rass.value) if rass else None,
         check_due_at=due_at(state, recovered_at=row.recovered_at, at=at),
         may_open=row.may_open,
+        may_answer=row.may_answer,
     )
 
 

@@ -1,7 +1,7 @@
 """What stands on one tile of the wall. Pure: states and times in, words out; the page's own timer counts on from there."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 OFF_WORDS = "CHECKS OFF, bedside monitor only"
 CHECK_LATE_S, CHECK_VERY_LATE_S = 60, 300  # check-limits.yaml, CHK-OVERDUE [design]
 DEEP_RASS = -3  # check-limits.yaml, CHK-RASS [design]
+OFF_LATE_S = 120  # check-limits.yaml, off_monitor: medium when the timer ends, high after this [design]
 LATE_MIN = 10  # a visit that nobody checked in is called late after so long [design]
 
 
@@ -25,6 +26,7 @@ class Weight(StrEnum):
 
 
 WEIGHTS = tuple(Weight)
+MOST_ALSO = 2  # further things said by people that a tile has room for; the chair page has all [design]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,22 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OffMonitor:
+    """Somebody who is off the monitor for a reason, and until when."""
+
+    reason: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emergency:
+    """A script that is open."""
+
+    title: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Seated:
     """Somebody who was checked in on a chair and has not left."""
 
@@ -60,10 +78,13 @@ class Seated:
     ends_at: datetime | None = None
     bound: bool = False
     signals: Sequence[Signal] = ()
-    calls: bool = False
+    calls_since: datetime | None = None
+    emergencies: Sequence[Emergency] = ()
+    off_monitor: OffMonitor | None = None
     rass: int | None = None
     check_due_at: datetime | None = None
     may_open: bool = False
+    may_answer: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +97,11 @@ class Coming:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """One thing to know about a chair: its weight and its word."""
+    """One thing to know about a chair: its weight, its word, and for how long where that is counted."""
 
     weight: Weight
     word: str
+    count: Counting | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,10 +113,17 @@ class Tile:
     who: str = ""
     count: Counting | None = None
     worst: State | None = None
+    # what people said that is not the worst: an open call, an emergency, time off the monitor
+    also: Sequence[State] = ()
     age: Counting | None = None
     check: Counting | None = None
     session: UUID | None = None
     occupied: bool = False
+    may_answer: bool = False
+
+    def nameless(self) -> "Tile":
+        """The same chair for a screen that nobody is signed in at: no name, nothing to open, nothing to press."""
+        return replace(self, who="", session=None, may_answer=False)
 
 
 PHASES = {
@@ -137,16 +166,19 @@ def tile(chair: str, seated: Seated | None, coming: Coming | None, *, at: dateti
 def _occupied(chair: str, seated: Seated, at: datetime) -> Tile:
     ages = [one.age_s for one in seated.signals if one.age_s is not None]
     due = seated.check_due_at
+    states = sorted(states_of(seated, at), key=lambda state: WEIGHTS.index(state.weight))
     return Tile(
         chair=chair,
         phase=PHASES.get(seated.phase, seated.phase.replace("_", " ").capitalize()),
         who=seated.who,
         count=_count(seated, at),
-        worst=max(states_of(seated, at), key=lambda state: -WEIGHTS.index(state.weight)),
+        worst=states[0],
+        also=[state for state in states[1:] if state.count is not None][:MOST_ALSO],
         age=Counting(kind="age", seconds=min(ages), before="newest data") if ages else None,
         check=Counting(kind="due", seconds=_seconds(at, due), before="next check") if due else None,
         session=seated.session if seated.may_open else None,
         occupied=True,
+        may_answer=seated.may_answer and seated.may_open and seated.calls_since is not None,
     )
 
 
@@ -158,11 +190,16 @@ def _count(seated: Seated, at: datetime) -> Counting:
 
 def states_of(seated: Seated, at: datetime) -> list[State]:
     """Everything to know about an occupied chair; the heaviest of it stands on the tile."""
-    found = [*_said_by_people(seated), *_overdue(seated, at)]
+    found = [
+        *_emergencies(seated, at),
+        *_said_by_people(seated, at),
+        *_off_monitor(seated, at),
+        *_overdue(seated, at),
+    ]
     found += [
         State(weight=SIGNAL_STATES[one.state].weight, word=f"{one.name} {SIGNAL_STATES[one.state].word}")
         for one in seated.signals
-        if one.state in SIGNAL_STATES
+        if one.state in SIGNAL_STATES and not (seated.off_monitor and at < seated.off_monitor.until)
     ]
     if not seated.bound:
         found.append(State(weight=Weight.PLAIN, word="no monitor bound"))
@@ -171,12 +208,36 @@ def states_of(seated: Seated, at: datetime) -> list[State]:
     return [*found, State(weight=Weight.QUIET, word="data live" if seated.bound else "")]
 
 
-def _said_by_people(seated: Seated) -> list[State]:
+def _emergencies(seated: Seated, at: datetime) -> list[State]:
+    """Each script that is open, with its clock."""
+    return [
+        State(
+            weight=Weight.HIGH,
+            word=f"EMERGENCY {one.title}",
+            count=Counting(kind="since", seconds=_seconds(one.since, at)),
+        )
+        for one in seated.emergencies
+    ]
+
+
+def _off_monitor(seated: Seated, at: datetime) -> list[State]:
+    """Off the monitor with its timer; once the timer has ended it weighs, and more so after a while."""
+    off = seated.off_monitor
+    if off is None:
+        return []
+    left_s = _seconds(at, off.until)
+    weight = Weight.PLAIN if left_s >= 0 else (Weight.MEDIUM if -left_s < OFF_LATE_S else Weight.HIGH)
+    word = f"off monitor, {off.reason}" if off.reason else "off monitor"
+    return [State(weight=weight, word=word, count=Counting(kind="left", seconds=left_s))]
+
+
+def _said_by_people(seated: Seated, at: datetime) -> list[State]:
     found = []
     if seated.rass is not None and seated.rass <= DEEP_RASS:
         found.append(State(weight=Weight.HIGH, word=f"RASS {seated.rass}"))
-    if seated.calls:
-        found.append(State(weight=Weight.MEDIUM, word="patient calls"))
+    if seated.calls_since is not None:
+        count = Counting(kind="since", seconds=_seconds(seated.calls_since, at))
+        found.append(State(weight=Weight.MEDIUM, word="patient calls", count=count))
     return found
 
 

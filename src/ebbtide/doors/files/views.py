@@ -1,4 +1,4 @@
-"""The files door: bringing a FHIR bundle to a patient's record, and what became of it: taken, left and why, unmapped."""
+"""The files door: bringing a FHIR bundle to a patient's record, what became of it, and taking a session's report out."""
 
 from collections import Counter
 from typing import Any
@@ -12,12 +12,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 from ebbtide.doors.fhir.bundle import BundleRefused
 from ebbtide.doors.files.bring_in import MAX_BYTES, OtherPerson, check_same_person, command_for, read
 from ebbtide.doors.files.forms import BundleForm
+from ebbtide.doors.files.session_report import report_of
+from ebbtide.ground import clock
 from ebbtide.ground.ledger.action import Refused, act_now
 from ebbtide.ground.people.models import Patient
 from ebbtide.ground.policy import ClinicRequest, allowed, guarded
 from ebbtide.journey.assessment.actions import import_facts
 from ebbtide.journey.assessment.models import Import
 from ebbtide.journey.assessment.questions import in_words, question_for
+from ebbtide.journey.leaving.models import Departure
 
 
 class TooLarge(Exception):
@@ -97,3 +100,18 @@ def _by_reason(left: list[dict[str, Any]]) -> list[dict[str, Any]]:
         reasons.setdefault(f"{kind}: {item['why']}", []).append(item)
     groups = [{"why": why, "count": len(items), "entries": items} for why, items in reasons.items()]
     return sorted(groups, key=lambda group: -group["count"])
+
+
+@require_safe
+@guarded("leaving.report", "read", about=Departure)
+def session_report(request: ClinicRequest, departure: Departure) -> HttpResponse:
+    """One session as a FHIR bundle, made from the record as it stands now."""
+    from ebbtide.doors.fhir.report import (
+        written,
+    )  # the library of resources is heavy: only whoever asks waits for it
+
+    content = written(report_of(departure.pk, at=clock.now()))
+    response = HttpResponse(content, content_type="application/fhir+json")
+    name = f"session-{departure.discharged_at:%Y-%m-%d}-{str(departure.session_id)[-8:]}.json"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

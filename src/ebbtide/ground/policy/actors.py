@@ -21,7 +21,7 @@ class Actor:
     staff_id: UUID | None = None
     patient_id: UUID | None = None
     name: str = ""
-    # the one check-in that this actor's link opens; nothing else is within their reach
+    # the one row (a check-in, or a session at the chair) that this actor's link opens; nothing else is within their reach
     invitation_id: UUID | None = None
     # when this person last typed a password or touched a passkey; guards the step_up condition
     authenticated_at: datetime | None = field(default=None, compare=False)

@@ -15,8 +15,11 @@ from ebbtide.ground.policy.table import Grant, table
 STEP_UP_IDLE = timedelta(minutes=3)  # roles.yaml, condition step_up [design]
 # acts of a machine or from the command line carry no screen that could be left open
 NO_SCREEN_ROLES = frozenset({"system", "integration"})
-# what the holder of a check-in's link may do, and only about that check-in; roles.yaml, role patient [design]
-BY_LINK = frozenset({("create", "outcomes.score"), ("read", "outcomes.relief_curve")})
+# what the holder of a link may do, and only about the row it was made for: a check-in, or the session whose card it opens;
+# roles.yaml, role patient [design]
+BY_LINK = frozenset(
+    {("create", "outcomes.score"), ("read", "outcomes.relief_curve"), ("create", "infusion.comfort_call")}
+)
 
 Row = TypeVar("Row", bound=Model)
 

@@ -1,25 +1,49 @@
 """Changing the custody: draw, give, waste, return, void. Every act is double entry, in whole micrograms."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from ebbtide.ground.ledger.action import Act, Done, Refused, action
 from ebbtide.ground.policy import Actor
 from ebbtide.journey.access.models import VisitStatus
 from ebbtide.journey.course.models import Visit
-from ebbtide.journey.custody.accounts import Accounts, accounts_of_visit, lock_vials, lock_visit
+from ebbtide.journey.custody.accounts import accounts_of_visit, lock_vials, lock_visit
+from ebbtide.journey.custody.beside import EndUndrawn, NoteUndrawn, end_undrawn, give_undrawn, note_undrawn
+from ebbtide.journey.custody.counting import (
+    Counted,
+    RecordCount,
+    SignCount,
+    record_count,
+    sign_count,
+)
+from ebbtide.journey.custody.drugs import is_beside
+from ebbtide.journey.custody.handing import HandOn, hand_on
+from ebbtide.journey.custody.investigations import (
+    AddNote,
+    CloseVariance,
+    RecordLoss,
+    add_note,
+    close_variance,
+    record_loss,
+)
 from ebbtide.journey.custody.models import AccountKind, Movement, MovementKind, Vial
 from ebbtide.journey.custody.posting import (
     Leg,
     check,
+    check_label,
     day_of,
+    drug_of,
     finished,
+    give_leg,
     post,
     reverse,
     staff_of,
+    taken,
     witnessing,
 )
-from ebbtide.journey.custody.queries import held_for, left_in, left_in_vial, standing
+from ebbtide.journey.custody.queries import left_in, left_in_vial, of_visit, standing
+from ebbtide.journey.custody.reporting import MakeReport, make_report
 from ebbtide.journey.custody.rules import (
     NEED_TWO,
     Kind,
@@ -30,57 +54,63 @@ from ebbtide.journey.custody.rules import (
     broken_by_vial,
     broken_by_void,
     broken_by_witness,
-    spread,
-    total_ug,
 )
 from ebbtide.journey.custody.stock import (
+    DestroyVials,
     ReceiveVials,
     ReturnVial,
     WasteVial,
+    destroy_vials,
     receive_vials,
     return_vial,
     waste_vial,
 )
-from ebbtide.journey.custody.variances import (
-    CloseVariance,
-    PostVariance,
-    close_variance,
-    post_variance,
-)
+from ebbtide.journey.custody.variances import PostVariance, post_variance
 
 __all__ = [
+    "AddNote",
     "CloseVariance",
+    "Counted",
+    "DestroyVials",
     "DrawDose",
+    "EndUndrawn",
     "GiveDose",
+    "HandOn",
+    "MakeReport",
+    "NoteUndrawn",
     "PostVariance",
     "ReceiveVials",
+    "RecordCount",
+    "RecordLoss",
     "ReturnRest",
     "ReturnVial",
+    "SignCount",
     "TakeBackDose",
     "VoidMovement",
     "WasteRest",
     "WasteVial",
+    "add_note",
     "close_variance",
+    "destroy_vials",
     "draw_dose",
+    "end_undrawn",
     "give_dose",
+    "hand_on",
+    "make_report",
+    "note_undrawn",
     "post_variance",
     "receive_vials",
+    "record_count",
+    "record_loss",
     "return_rest",
     "return_vial",
+    "sign_count",
     "take_back_dose",
     "void_movement",
     "waste_rest",
     "waste_vial",
+    "why_not_drawable",
 ]
-
-
-def _taken(accounts: Accounts, amount_ug: int) -> tuple[Part, ...]:
-    """So much of what a visit has in hand, vial by vial, in the order of drawing; the vials are locked."""
-    held = held_for(accounts[AccountKind.SESSION])
-    check(broken_by_amount(amount_ug, held_ug=total_ug(held), where="in hand for this visit"))
-    parts = spread(amount_ug, held)
-    lock_vials(part.vial for part in parts)
-    return parts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,14 +118,22 @@ class DrawDose:
     visit: Visit
     vial: Vial
     amount_ug: int
+    # a drug given beside the infusion; empty: the order's
+    drug: str = ""
+    # what the scanner typed, when the vial was taken by its label
+    scan: str = ""
 
 
 @action("custody.ledger", "create", about=lambda command: command.visit)
 def draw_dose(act: Act, command: DrawDose) -> Done[Movement]:
-    """Drug leaves the safe for one visit's syringe or bag: of the order's drug and strength, today, not expired."""
+    """Drug leaves the safe for one visit's syringe or bag: of the order's drug and strength, today, not expired.
+
+    Of one vial, several visits and several syringes may draw: each draw is a row of its own. What the log charted
+    before anybody drew it is given out of this draw, in this transaction.
+    """
     visit, vial = command.visit, command.vial
     clinic = visit.series.episode.patient.clinic
-    _check_drawable(act, visit, vial)
+    _check_drawable(command, at=act.at)
     accounts = accounts_of_visit(visit)
     lock_vials([vial.pk])
     check(broken_by_amount(command.amount_ug, held_ug=left_in_vial(vial), where="left in this vial"))
@@ -104,26 +142,42 @@ def draw_dose(act: Act, command: DrawDose) -> Done[Movement]:
         from_account=accounts[AccountKind.SAFE],
         to_account=accounts[AccountKind.SESSION],
         visit=visit,
+        scanned=bool(command.scan),
     )
-    return finished(post(act, clinic, leg, [Part(vial=vial.pk, amount_ug=command.amount_ug)]), accounts)
+    drawn = post(act, clinic, leg, [Part(vial=vial.pk, amount_ug=command.amount_ug)])
+    return finished(drawn, accounts, also=give_undrawn(act, accounts, visit, vial.drug))
 
 
-def _check_drawable(act: Act, visit: Visit, vial: Vial) -> None:
+def _check_drawable(command: DrawDose, *, at: datetime) -> None:
+    visit, vial = command.visit, command.vial
     clinic, order = visit.series.episode.patient.clinic, visit.series.order
-    today = day_of(clinic, act.at)
+    today = day_of(clinic, at)
     if vial.clinic_id != clinic.pk:
         raise Refused("CUS-VIAL", "This vial is not in this clinic's safe: scan the label again.")
     if visit.status != VisitStatus.BOOKED or day_of(clinic, visit.starts_at) != today:
         raise Refused("CUS-VISIT", "Drug is drawn for a visit of today that is still booked: open that one.")
     check(broken_by_expiry(expires_on=vial.expires_on, today=today))
+    if command.drug and not is_beside(command.drug):
+        raise Refused("CUS-BESIDE", "This drug is not given beside an infusion: draw it as the order says.")
     check(
         broken_by_vial(
             drug=vial.drug,
             mg_per_ml=vial.mg_per_ml,
-            ordered=order.drug,
-            ordered_mg_per_ml=order.vial_mg_per_ml,
+            ordered=command.drug or order.drug,
+            # what is given beside the infusion is ordered in mg: any strength of it fits
+            ordered_mg_per_ml=vial.mg_per_ml if command.drug else order.vial_mg_per_ml,
         )
     )
+    check_label(vial, command.scan, today=today)
+
+
+def why_not_drawable(command: DrawDose, *, at: datetime) -> str:
+    """Why a vial may not be drawn for a visit, in the words of the rule; empty when it may. Changes nothing."""
+    try:
+        _check_drawable(command, at=at)
+    except Refused as refusal:
+        return refusal.sentence
+    return "" if left_in_vial(command.vial) else "This vial is empty: take another one."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +187,8 @@ class GiveDose:
     visit: Visit
     amount_ug: int
     entry_id: UUID
+    # a drug given beside the infusion; empty: the order's
+    drug: str = ""
 
 
 @action("custody.dose", "create", about=lambda command: command.visit)
@@ -146,15 +202,9 @@ def give_dose(act: Act, command: GiveDose) -> Done[Movement]:
     accounts = accounts_of_visit(command.visit)
     if standing(Movement.objects.filter(given_by_entry=command.entry_id)).exists():
         raise Refused("CUS-ENTRY", "The register has this entry's dose already: nothing was changed.")
-    parts = _taken(accounts, command.amount_ug)
-    leg = Leg(
-        kind=MovementKind.GIVE,
-        from_account=accounts[AccountKind.SESSION],
-        to_account=accounts[AccountKind.GIVEN],
-        visit=command.visit,
-        entry_id=command.entry_id,
-    )
-    return finished(post(act, accounts[AccountKind.SAFE].clinic, leg, parts), accounts)
+    parts = taken(accounts, command.amount_ug, drug_of(command))
+    leg = give_leg(accounts, command.visit, command.entry_id)
+    return finished(post(act, accounts.clinic, leg, parts), accounts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +235,8 @@ class WasteRest:
     visit: Visit
     amount_ug: int
     reason: str
+    # a drug given beside the infusion; empty: the order's
+    drug: str = ""
     # who the witness is stands in the row; when they typed their password is no part of what is repeated
     witness: Actor = field(metadata={"secret": True})
 
@@ -195,10 +247,10 @@ def waste_rest(act: Act, command: WasteRest) -> Done[Movement]:
     visit = command.visit
     witness = witnessing(act, command.witness, resource="custody.ledger", about=visit)
     accounts = accounts_of_visit(visit)
-    drew = standing(Movement.objects.filter(visit=visit, kind=MovementKind.DRAW)).values_list(
-        "by_id", flat=True
-    )
-    check(broken_by_witness(by=staff_of(act), witness=witness, drew=frozenset(drew)))
+    drug = drug_of(command)
+    drew = standing(of_visit(visit).filter(kind=MovementKind.DRAW, vial__drug=drug))
+    drew_by = frozenset(drew.values_list("by_id", flat=True))
+    check(broken_by_witness(by=staff_of(act), witness=witness, drew=drew_by))
     check(broken_by_text(command.reason, what="Say why it is wasted"))
     leg = Leg(
         kind=MovementKind.WASTE,
@@ -208,7 +260,7 @@ def waste_rest(act: Act, command: WasteRest) -> Done[Movement]:
         witness=witness,
         reason=command.reason,
     )
-    return finished(post(act, accounts.clinic, leg, _taken(accounts, command.amount_ug)), accounts)
+    return finished(post(act, accounts.clinic, leg, taken(accounts, command.amount_ug, drug)), accounts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,8 +305,9 @@ class VoidMovement:
 def void_movement(act: Act, command: VoidMovement) -> Done[Movement]:
     """Undo a row by its reverse, which names it; neither is ever removed."""
     row, witness = command.movement, None
-    if row.visit_id is not None:
-        lock_visit(row.visit_id)
+    accounts = (row.from_account, row.to_account)
+    for visit_id in sorted({one.visit_id for one in accounts if one.visit_id is not None}):
+        lock_visit(visit_id)
     lock_vials([row.vial_id])
     check(broken_by_void(Kind(row.kind), voided=Movement.objects.filter(voids=row).exists()))
     check(broken_by_text(command.reason, what="Say what was wrong with this row"))

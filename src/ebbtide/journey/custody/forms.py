@@ -5,10 +5,13 @@ from typing import Any
 
 from django import forms
 
+from ebbtide.ground.clock.wall import wall_time
 from ebbtide.ground.people.models import Staff
 from ebbtide.journey.careplan.forms import PlainNumber
+from ebbtide.journey.course.models import Visit
 from ebbtide.journey.custody.models import DRUG_NAMES, Vial
 from ebbtide.journey.custody.rules import AmountRefused, micrograms
+from ebbtide.journey.custody.scans import LONGEST as SCAN_LONGEST
 
 DRUGS = tuple(DRUG_NAMES.items())
 UNITS = (("mg", "mg"), ("mL", "mL"))
@@ -29,7 +32,11 @@ class KeyForm(forms.Form):
 
     def plain(self) -> list[forms.BoundField]:
         """The fields of the first person."""
-        return [field for field in self if field.name != "key" and not field.name.startswith("witness_")]
+        return [
+            field
+            for field in self
+            if field.name != "key" and not field.is_hidden and not field.name.startswith("witness_")
+        ]
 
     def second(self) -> list[forms.BoundField]:
         """The fields of the second person."""
@@ -37,21 +44,25 @@ class KeyForm(forms.Form):
 
 
 class AmountForm(KeyForm):
-    """One amount in one unit; the other figures follow from the vial's strength."""
+    """One amount in one unit; the other figures follow from the vial's strength. Strengths that differ leave mg alone."""
 
     amount = PlainNumber(unit="mg or mL", decimals=3, label="Amount")
     unit = forms.ChoiceField(label="Typed in", choices=UNITS, initial="mg", widget=forms.RadioSelect)
 
-    def __init__(self, *args: Any, mg_per_ml: Decimal, **options: Any) -> None:
+    def __init__(self, *args: Any, mg_per_ml: Decimal | None, **options: Any) -> None:
         super().__init__(*args, **options)
         self.mg_per_ml = mg_per_ml
+        if mg_per_ml is None:
+            chosen = self.fields["unit"]
+            assert isinstance(chosen, forms.ChoiceField)  # noqa: S101 - for the type checker
+            chosen.choices = UNITS[:1]
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
         amount, unit = found.get("amount"), found.get("unit")
         if amount is not None and unit:
             try:
-                found["amount_ug"] = micrograms(amount if unit == "mg" else amount * self.mg_per_ml)
+                found["amount_ug"] = micrograms(amount if unit == "mg" else amount * (self.mg_per_ml or 0))
             except AmountRefused as refusal:
                 self.add_error("amount", str(refusal))
         return found
@@ -87,6 +98,8 @@ class WitnessForm(KeyForm):
 class ReceiveForm(KeyForm):
     """A delivery. The labels are a text of lines, so a scanner that ends with Enter starts the next one."""
 
+    scan = forms.CharField(required=False, max_length=SCAN_LONGEST, widget=forms.HiddenInput)
+
     drug = forms.ChoiceField(label="Drug", choices=DRUGS)
     mg_per_ml = PlainNumber(unit="mg/mL", decimals=2, label="Strength")
     volume_ml = PlainNumber(unit="mL", decimals=2, label="Volume of one vial")
@@ -97,16 +110,22 @@ class ReceiveForm(KeyForm):
         label="Labels of the vials",
         max_length=4000,
         help_text="One line for each vial: scan one after the other, or write a number on each vial and type it here.",
+        # a symbol may end in a separator, which is no line break
+        strip=False,
         widget=forms.Textarea(attrs={"rows": 5, "autocomplete": "off", "spellcheck": "false"}),
     )
 
     def label_lines(self) -> tuple[str, ...]:
         """Each line that was scanned."""
-        return tuple(line.strip() for line in self.cleaned_data["labels"].splitlines() if line.strip())
+        # never splitlines(): it takes the group separator inside a symbol for the end of a line
+        lines = self.cleaned_data["labels"].replace("\r", "\n").split("\n")
+        return tuple(line.strip(" \t") for line in lines if line.strip())
 
 
 class DrawForm(AmountForm):
-    """How much is drawn from the vial that the page shows."""
+    """How much is drawn from the vial that the page shows, and whether its label was scanned."""
+
+    scanned = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
 
 class ReasonForm(KeyForm):
@@ -131,13 +150,35 @@ class ReturnForm(AmountForm, ReasonForm):
     """Which vial goes back, and how much of it."""
 
     vial = forms.ModelChoiceField(label="Vial", queryset=Vial.objects.none(), empty_label=None)
-    field_order = ("key", "vial", "amount", "unit", "reason")
+    field_order: tuple[str, ...] = ("key", "vial", "amount", "unit", "reason")
 
     def __init__(self, *args: Any, vials: list[Vial], **options: Any) -> None:
         super().__init__(*args, **options)
         chosen = self.fields["vial"]
         assert isinstance(chosen, forms.ModelChoiceField)  # noqa: S101 - for the type checker
         chosen.queryset = Vial.objects.filter(pk__in=[vial.pk for vial in vials])
+
+
+class HandOnForm(ReturnForm):
+    """Which vial serves which other visit."""
+
+    to_visit = forms.ModelChoiceField(label="Which visit gets it?", queryset=Visit.objects.none())
+    field_order = ("key", "vial", "to_visit", "amount", "unit", "reason")
+
+    def __init__(self, *args: Any, visits: list[Visit], **options: Any) -> None:
+        super().__init__(*args, **options)
+        chosen = self.fields["to_visit"]
+        assert isinstance(chosen, forms.ModelChoiceField)  # noqa: S101 - for the type checker
+        chosen.queryset = Visit.objects.filter(pk__in=[visit.pk for visit in visits]).select_related(
+            "chair", "series__episode__patient__clinic"
+        )
+        chosen.label_from_instance = _visit_words  # type: ignore[method-assign,assignment] # as the page of the safe names them
+
+
+def _visit_words(visit: Visit) -> str:
+    patient = visit.series.episode.patient
+    at = wall_time(visit.starts_at, patient.clinic.time_zone)
+    return f"{at} · {visit.chair.name} · {patient.name} · record {patient.record_number}"
 
 
 class VarianceForm(AmountForm, WitnessForm):
@@ -186,8 +227,8 @@ class VarianceForm(AmountForm, WitnessForm):
         }
 
 
-class CloseForm(KeyForm):
-    """How the investigation ended."""
+class CloseForm(WitnessForm):
+    """How the investigation ended, before a second person."""
 
     finding = forms.CharField(
         label="What was found?", max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
@@ -195,6 +236,7 @@ class CloseForm(KeyForm):
     reported = forms.BooleanField(
         label="It was reported to the authority as a theft or significant loss", required=False
     )
+    field_order = ("key", "finding", "reported")
 
 
 class RegisterFilter(forms.Form):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,9 +13,11 @@ from ebbtide.ground.ledger.action import Act, Done, Refused
 from ebbtide.ground.people.models import Clinic
 from ebbtide.ground.policy import Actor, may
 from ebbtide.journey.course.models import Visit
-from ebbtide.journey.custody.accounts import Accounts
-from ebbtide.journey.custody.models import Account, Movement, MovementKind
-from ebbtide.journey.custody.rules import Broken, Part
+from ebbtide.journey.custody.accounts import Accounts, lock_vials
+from ebbtide.journey.custody.models import Account, AccountKind, Movement, MovementKind, Vial
+from ebbtide.journey.custody.queries import held_for
+from ebbtide.journey.custody.rules import Broken, Part, broken_by_amount, spread, total_ug
+from ebbtide.journey.custody.scans import Booked, NotReadable, Scanned, broken_by_scan, read_label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +31,8 @@ class Leg:
     entry_id: UUID | None = None
     witness: UUID | None = None
     reason: str = ""
+    scanned: bool = False
+    destruction: UUID | None = None
 
 
 def check(broken: Broken | None) -> None:
@@ -79,6 +84,8 @@ def post(act: Act, clinic: Clinic, leg: Leg, parts: Sequence[Part]) -> list[Move
             reason=leg.reason.strip()[:240],
             by_id=by,
             witness_id=leg.witness,
+            scanned=leg.scanned,
+            destruction_id=leg.destruction,
             moved_at=act.at,
             recorded_at=act.recorded_at,
         )
@@ -96,7 +103,8 @@ def reverse(act: Act, row: Movement, *, reason: str, witness: UUID | None = None
         from_account_id=row.to_account_id,
         to_account_id=row.from_account_id,
         amount_ug=row.amount_ug,
-        visit_id=row.visit_id,
+        # a row names the visit that it takes from: the way back of what was handed on begins at the other visit
+        visit_id=row.to_account.visit_id or row.visit_id,
         given_by_entry=row.given_by_entry,
         reason=reason.strip()[:240],
         by_id=staff_of(act),
@@ -112,7 +120,58 @@ def topics(clinic_id: UUID) -> list[str]:
     return [f"custody:{clinic_id}"]
 
 
-def finished(rows: Sequence[Movement], accounts: Accounts | None) -> Done[Movement]:
+class OfADrug(Protocol):
+    """A command about the drug of a visit: the order's, unless it names one that is given beside the infusion."""
+
+    @property
+    def visit(self) -> Visit: ...
+    @property
+    def drug(self) -> str: ...
+
+
+def drug_of(command: OfADrug) -> str:
+    """The drug that a command is about."""
+    ordered: str = command.visit.series.order.drug
+    return command.drug or ordered
+
+
+def taken(accounts: Accounts, amount_ug: int, drug: str) -> tuple[Part, ...]:
+    """So much of what a visit has in hand of a drug, vial by vial, in the order of drawing; the vials are locked."""
+    held = held_for(accounts[AccountKind.SESSION], drug)
+    check(broken_by_amount(amount_ug, held_ug=total_ug(held), where="in hand for this visit"))
+    parts = spread(amount_ug, held)
+    lock_vials(part.vial for part in parts)
+    return parts
+
+
+def give_leg(accounts: Accounts, visit: Visit, entry_id: UUID) -> Leg:
+    """From the syringe or bag into the person, by an entry of the log."""
+    return Leg(
+        kind=MovementKind.GIVE,
+        from_account=accounts[AccountKind.SESSION],
+        to_account=accounts[AccountKind.GIVEN],
+        visit=visit,
+        entry_id=entry_id,
+    )
+
+
+def read_scan(typed: str) -> Scanned:
+    """What a scanner typed, or a refusal that says what to do."""
+    try:
+        return read_label(typed)
+    except NotReadable as refusal:
+        raise Refused("CUS-SCAN", str(refusal)) from refusal
+
+
+def check_label(vial: Vial, scan: str, *, today: date) -> None:
+    """The label in the hand is this vial's; nothing was scanned: nothing to compare."""
+    booked = Booked(gtin=vial.gtin, serial=vial.serial, lot=vial.lot, expires_on=vial.expires_on)
+    check(broken_by_scan(read_scan(scan), booked, today=today))
+
+
+def finished(
+    rows: Sequence[Movement], accounts: Accounts | None, *, also: Sequence[Model] = ()
+) -> Done[Movement]:
     """What an act did: its movements and the accounts that it opened."""
     opened = () if accounts is None else accounts.opened
-    return Done(value=rows[0], rows=[*rows[1:], *opened], announce=topics(rows[0].clinic_id))
+    return Done(value=rows[0], rows=[*rows[1:], *opened, *also], announce=topics(rows[0].clinic_id))

@@ -8,17 +8,27 @@ from itertools import groupby
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, F, Min, Q, QuerySet, Sum, Value, When
+from django.db.models import BigIntegerField, Case, F, Min, Q, QuerySet, Sum, Value, When
 
 from ebbtide.ground.ledger.models import Receipt
-from ebbtide.ground.people.models import Clinic, Staff
+from ebbtide.ground.people.models import Clinic, Resource, Staff
 from ebbtide.ground.policy import Actor, may, visible
 from ebbtide.ground.policy.table import table
 from ebbtide.journey.access.models import VisitStatus
+from ebbtide.journey.careplan.models import OrderVersion
 from ebbtide.journey.course.models import Visit
-from ebbtide.journey.custody.models import Account, AccountKind, Movement, MovementKind, Variance, Vial
+from ebbtide.journey.custody.models import (
+    Account,
+    AccountKind,
+    Movement,
+    MovementKind,
+    Undrawn,
+    Variance,
+    Vial,
+)
 from ebbtide.journey.custody.rules import Amount, Part, VialState, VisitBalance, vial_state
 
+USABLE = frozenset({VialState.SEALED, VialState.OPENED})
 REGISTER_ROWS_MAX = 400  # rows of one page; a longer span is asked for day by day [design]
 
 
@@ -37,11 +47,22 @@ def left_in(account: Account) -> dict[UUID, int]:
     return {row["vial_id"]: row["left_ug"] for row in rows if row["left_ug"]}
 
 
-def held_for(session: Account) -> tuple[Part, ...]:
-    """What a visit's syringe or bag holds, in the order in which its vials were drawn."""
+def left_in_safe(clinic: Clinic) -> dict[UUID, int]:
+    """What the safe of a clinic holds, by vial (µg), asked in one go."""
+    into, out = Q(to_account__kind=AccountKind.SAFE), Q(from_account__kind=AccountKind.SAFE)
+    rows = (
+        Movement.objects.filter(into | out, clinic=clinic)
+        .values("vial_id")
+        .annotate(left_ug=Sum(Case(When(into, then=F("amount_ug")), default=-F("amount_ug"))))
+    )
+    return {row["vial_id"]: row["left_ug"] for row in rows if row["left_ug"]}
+
+
+def held_for(session: Account, drug: str) -> tuple[Part, ...]:
+    """What a visit's syringes and bags hold of one drug, in the order in which its vials were drawn."""
     left = left_in(session)
     drawn = (
-        Movement.objects.filter(to_account=session, vial__in=left)
+        Movement.objects.filter(to_account=session, vial__in=left, vial__drug=drug)
         .values("vial_id")
         .annotate(first_at=Min("moved_at"), first_recorded_at=Min("recorded_at"))
         .order_by("first_at", "first_recorded_at", "vial_id")
@@ -49,42 +70,67 @@ def held_for(session: Account) -> tuple[Part, ...]:
     return tuple(Part(vial=row["vial_id"], amount_ug=left[row["vial_id"]]) for row in drawn)
 
 
-def drawn_last(session: Account) -> UUID | None:
-    """The vial that was drawn last for a visit, also when nothing of it is left."""
-    row = Movement.objects.filter(to_account=session, kind=MovementKind.DRAW).order_by("-recorded_at").first()
+def drawn_last(session: Account, drug: str) -> UUID | None:
+    """The vial of a drug that was drawn last for a visit, also when nothing of it is left."""
+    drawn = Movement.objects.filter(to_account=session, kind=MovementKind.DRAW, vial__drug=drug)
+    row = drawn.order_by("-recorded_at").first()
     return None if row is None else row.vial_id
 
 
-def balance_of(visit: Visit) -> VisitBalance:
-    """What became of the drug drawn for a visit (µg); all zero when none was drawn."""
-    rows = (
-        standing(Movement.objects.filter(visit=visit))
-        .values("kind", "from_account__kind")
-        .annotate(sum_ug=Sum("amount_ug"))
-    )
-    sums: dict[tuple[str, str], int] = {
-        (row["kind"], row["from_account__kind"]): row["sum_ug"] for row in rows
-    }
-    session = AccountKind.SESSION.value
+# which rows are of the drug that the visit's order names, asked together with them
+OF_THE_ORDER = Q(vial__drug=F("visit__series__order__drug"))
+
+
+def of_visit(visit: Visit) -> QuerySet[Movement]:
+    """Every row that touches a visit's syringes and bags, also what another visit handed on to it."""
+    return Movement.objects.filter(Q(visit=visit) | Q(to_account__visit=visit))
+
+
+def balance_of(visit: Visit, drug: str = "") -> VisitBalance:
+    """What became of a drug that was drawn for a visit (µg): of the order's, unless another is named; zero when none was."""
+    which = Q(vial__drug=drug) if drug else OF_THE_ORDER
+    rows = standing(of_visit(visit).filter(which))
+    return balances(visit, rows).get(drug, VisitBalance()) if drug else _only(balances(visit, rows))
+
+
+def _only(found: dict[str, VisitBalance]) -> VisitBalance:
+    return next(iter(found.values()), VisitBalance())
+
+
+def balances(visit: Visit, rows: QuerySet[Movement] | None = None) -> dict[str, VisitBalance]:
+    """The balance of each drug that was drawn for a visit."""
+    found = standing(of_visit(visit)) if rows is None else rows
+    sums: dict[str, dict[tuple[str, bool], int]] = {}
+    for row in found.values("vial__drug", "kind", "from_account__visit_id").annotate(sum_ug=Sum("amount_ug")):
+        leaves = row["from_account__visit_id"] == visit.pk
+        sums.setdefault(row["vial__drug"], {})[row["kind"], leaves] = row["sum_ug"]
+    return {drug: _balance(of) for drug, of in sorted(sums.items())}
+
+
+def _balance(sums: dict[tuple[str, bool], int]) -> VisitBalance:
+    def net(kind: str) -> int:
+        return sums.get((kind, True), 0) - sums.get((kind, False), 0)
+
     return VisitBalance(
-        drawn_ug=sums.get((MovementKind.DRAW, AccountKind.SAFE), 0),
-        given_ug=sums.get((MovementKind.GIVE, session), 0),
-        wasted_ug=sums.get((MovementKind.WASTE, session), 0),
-        returned_ug=sums.get((MovementKind.RETURN, session), 0),
-        variance_ug=sums.get((MovementKind.VARIANCE, session), 0)
-        - sums.get((MovementKind.VARIANCE, AccountKind.VARIANCE), 0),
+        drawn_ug=sums.get((MovementKind.DRAW, False), 0),
+        given_ug=sums.get((MovementKind.GIVE, True), 0),
+        wasted_ug=sums.get((MovementKind.WASTE, True), 0),
+        returned_ug=sums.get((MovementKind.RETURN, True), 0),
+        variance_ug=net(MovementKind.VARIANCE),
+        handed_on_ug=net(MovementKind.TRANSFER),
     )
+
+
+def order_and_chair(visit: Visit) -> tuple[OrderVersion, Resource]:
+    """The order and the chair of a visit, asked together."""
+    row = Visit.objects.select_related("series__order", "chair").get(pk=visit.pk)
+    return row.series.order, row.chair
 
 
 def left_in_vial(vial: Vial) -> int:
     """What the safe holds of one vial (µg)."""
     safe = Account.objects.filter(clinic=vial.clinic_id, kind=AccountKind.SAFE).first()
     return 0 if safe is None else left_in(safe).get(vial.pk, 0)
-
-
-def vial_labelled(clinic: Clinic, label: str) -> Vial | None:
-    """The vial with this label, whatever is left in it; the action says what is wrong with it."""
-    return Vial.objects.filter(clinic=clinic, label=label).first()
 
 
 def is_blind(actor: Actor) -> bool:
@@ -116,19 +162,28 @@ class SafeGroup:
     total: Amount
 
 
+# one row of a vial, as it changes what the safe holds of it
+LEFT_IN_SAFE = Case(
+    When(movements__to_account__kind=AccountKind.SAFE, then=F("movements__amount_ug")),
+    When(movements__from_account__kind=AccountKind.SAFE, then=-F("movements__amount_ug")),
+    default=Value(0, output_field=BigIntegerField()),
+)
+
+
 def safe_lines(clinic: Clinic, *, today: date) -> list[VialLine]:
     """Every vial of which the safe still holds something: first expired, first out."""
-    safe = Account.objects.filter(clinic=clinic, kind=AccountKind.SAFE).first()
-    left = {} if safe is None else left_in(safe)
-    vials = Vial.objects.filter(pk__in=left).order_by(
-        "drug", "mg_per_ml", "expires_on", "received_at", "label"
+    vials = (
+        Vial.objects.filter(clinic=clinic)
+        .annotate(left_ug=Sum(LEFT_IN_SAFE))
+        .filter(left_ug__gt=0)
+        .order_by("drug", "mg_per_ml", "expires_on", "received_at", "label")
     )
     return [
         VialLine(
             vial=vial,
-            left=Amount(ug=left[vial.pk], mg_per_ml=vial.mg_per_ml),
+            left=Amount(ug=vial.left_ug, mg_per_ml=vial.mg_per_ml),
             state=vial_state(
-                left_ug=left[vial.pk],
+                left_ug=vial.left_ug,
                 content_ug=vial.content_ug,
                 expires_on=vial.expires_on,
                 today=today,
@@ -150,15 +205,15 @@ def safe_balance(clinic: Clinic, *, today: date) -> list[SafeGroup]:
     return groups
 
 
-def usable_for(visit: Visit, *, today: date) -> list[VialLine]:
-    """The vials that may be drawn for a visit, the one to take first on top."""
+def usable_for(visit: Visit, *, today: date, drug: str = "") -> list[VialLine]:
+    """The vials that may be drawn for a visit, the one to take first on top; of the order's drug unless another is named."""
     order = visit.series.order
     return [
         line
         for line in safe_lines(visit.series.episode.patient.clinic, today=today)
-        if line.vial.drug == order.drug
-        and line.vial.mg_per_ml == order.vial_mg_per_ml
-        and line.state in {VialState.SEALED, VialState.OPENED}
+        if line.vial.drug == (drug or order.drug)
+        and (drug or line.vial.mg_per_ml == order.vial_mg_per_ml)
+        and line.state in USABLE
     ]
 
 
@@ -170,30 +225,23 @@ def day_bounds(clinic: Clinic, day: date) -> tuple[datetime, datetime]:
     )
 
 
-def visits_on(clinic: Clinic, day: date) -> list[tuple[Visit, int]]:
-    """The infusion visits of a day, each with what is in hand for it (µg)."""
+def visits_on(clinic: Clinic, day: date) -> list[tuple[Visit, dict[str, int]]]:
+    """The infusion visits of a day, each with what is in hand for it, drug by drug (µg)."""
     start, end = day_bounds(clinic, day)
     visits = list(
         Visit.objects.filter(series__episode__patient__clinic=clinic, starts_at__gte=start, starts_at__lt=end)
         .exclude(status=VisitStatus.CANCELLED)
-        .select_related("chair", "series__episode__patient")
+        .select_related("chair", "series__episode__patient", "series__order")
         .order_by("starts_at")
     )
-    in_hand = (
-        Movement.objects.filter(visit__in=visits)
-        .values("visit_id")
-        .annotate(
-            held_ug=Sum(
-                Case(
-                    When(to_account__kind=AccountKind.SESSION, then=F("amount_ug")),
-                    When(from_account__kind=AccountKind.SESSION, then=-F("amount_ug")),
-                    default=Value(0),
-                )
-            )
-        )
-    )
-    held = {row["visit_id"]: row["held_ug"] for row in in_hand}
-    return [(visit, held.get(visit.pk, 0)) for visit in visits]
+    held: dict[UUID, dict[str, int]] = {visit.pk: {} for visit in visits}
+    rows = Movement.objects.filter(Q(to_account__visit__in=visits) | Q(from_account__visit__in=visits))
+    ways = rows.values_list("to_account__visit", "from_account__visit", "vial__drug")
+    for into, out, drug, sum_ug in ways.annotate(sum_ug=Sum("amount_ug")):
+        for visit_id, sign in ((into, 1), (out, -1)):
+            if visit_id in held:
+                held[visit_id][drug] = held[visit_id].get(drug, 0) + sign * sum_ug
+    return [(visit, {drug: ug for drug, ug in held[visit.pk].items() if ug}) for visit in visits]
 
 
 def register(clinic: Clinic, since: datetime, until: datetime) -> QuerySet[Movement]:
@@ -271,7 +319,7 @@ def _safe_by_drug(clinic: Clinic, until: datetime) -> dict[str, int]:
 
 def lines_of_visit(visit: Visit) -> list[RegisterLine]:
     """What happened to the drug of one visit, newest first."""
-    rows = Movement.objects.filter(visit=visit).select_related(
+    rows = of_visit(visit).select_related(
         "vial", "from_account", "to_account", "by", "witness", "voids", "voided_by"
     )
     return [_line(row, None) for row in rows.order_by("-recorded_at", "-id")]
@@ -292,12 +340,34 @@ def lines_of_vial(vial: Vial) -> list[RegisterLine]:
     return [_line(row, None) for row in rows.order_by("-recorded_at", "-id")]
 
 
-def in_hand(visit: Visit) -> list[tuple[Vial, int]]:
-    """What is in hand for a visit, vial by vial, in the order of drawing (µg)."""
+def in_hand(visit: Visit, drug: str = "") -> list[tuple[Vial, int]]:
+    """What is in hand for a visit, vial by vial, in the order of drawing (µg); of every drug unless one is named."""
     session = Account.objects.filter(visit=visit).first()
-    parts = () if session is None else held_for(session)
-    vials = Vial.objects.in_bulk([part.vial for part in parts])
-    return [(vials[part.vial], part.amount_ug) for part in parts]
+    left = {} if session is None else left_in(session)
+    rows = Vial.objects.filter(pk__in=left, **({"drug": drug} if drug else {}))
+    return [(vial, left[vial.pk]) for vial in rows.order_by("drug", "label")]
+
+
+def strength_in_hand(visit: Visit, drug: str) -> Decimal | None:
+    """The one strength of a drug in hand (mg/mL); None when it differs or nothing is in hand: then only mg is typed."""
+    found = {vial.mg_per_ml for vial, _ in in_hand(visit, drug)}
+    return found.pop() if len(found) == 1 else None
+
+
+def undrawn_of(visit: Visit, drug: str = "") -> QuerySet[Undrawn]:
+    """Doses of a visit that the log charts and nobody has drawn yet, the oldest first."""
+    rows = Undrawn.objects.filter(visit=visit, ends__isnull=True, ended_by__isnull=True)
+    return (rows.filter(drug=drug) if drug else rows).order_by("noted_at", "id")
+
+
+def undrawn_in(clinic: Clinic) -> QuerySet[Undrawn]:
+    """Every dose that was charted and not drawn yet."""
+    rows = Undrawn.objects.filter(visit__series__episode__patient__clinic=clinic)
+    return (
+        rows.filter(ends__isnull=True, ended_by__isnull=True)
+        .select_related("by", "visit")
+        .order_by("noted_at")
+    )
 
 
 def open_variances(clinic: Clinic) -> QuerySet[Variance]:
@@ -314,7 +384,7 @@ def closed_variances(clinic: Clinic) -> QuerySet[Variance]:
     """Differences that were closed, the newest first."""
     rows = Variance.objects.filter(movement__clinic=clinic, closing__isnull=False)
     return rows.select_related(
-        "movement__vial", "movement__from_account", "owner", "closing__closed_by"
+        "movement__vial", "movement__from_account", "owner", "closing__closed_by", "closing__second"
     ).order_by("-closing__closed_at")
 
 

@@ -2,16 +2,13 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 from uuid import UUID
 
 UG_PER_MG = 1000
 MAX_MG = Decimal(100_000)  # mg; more than a clinic's safe holds, so a typing error [design]
-VARIANCE_DAYS_MAX = (
-    30  # days; an investigation has a due date within a month [design] until the director sets it
-)
 
 
 class AmountRefused(ValueError):
@@ -39,6 +36,8 @@ class Kind(StrEnum):
     WASTE = "waste"
     RETURN = "return"
     VARIANCE = "variance"
+    TRANSFER = "transfer"
+    DESTROY = "destroy"
     VOID = "void"
 
 
@@ -59,8 +58,13 @@ WAYS: Mapping[Kind, frozenset[Way]] = {
             (Place.VARIANCE, Place.SAFE),
         }
     ),
+    # a vial taken out for one visit serves another one of the same day
+    Kind.TRANSFER: frozenset({(Place.SESSION, Place.SESSION)}),
+    Kind.DESTROY: frozenset({(Place.SAFE, Place.WASTED)}),
 }
-NEED_TWO = frozenset({Kind.WASTE, Kind.VARIANCE})  # also their voids: what two people signed, two people undo
+NEED_TWO = frozenset(
+    {Kind.WASTE, Kind.VARIANCE, Kind.DESTROY}
+)  # also their voids: what two people signed, two people undo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +85,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitBalance:
-    """What became of the drug that was drawn for a visit (µg); the six figures always close."""
+    """What became of the drug that was drawn for a visit (µg); the seven figures always close."""
 
     drawn_ug: int = 0
     given_ug: int = 0
@@ -89,11 +93,14 @@ class VisitBalance:
     returned_ug: int = 0
     # above zero: missing; below zero: more was found than was drawn
     variance_ug: int = 0
+    # above zero: handed on to another visit; below zero: taken over from one
+    handed_on_ug: int = 0
 
     @property
     def in_hand_ug(self) -> int:
         """Still in the syringe or bag (µg)."""
-        return self.drawn_ug - self.given_ug - self.wasted_ug - self.returned_ug - self.variance_ug
+        gone_ug = self.given_ug + self.wasted_ug + self.returned_ug + self.variance_ug + self.handed_on_ug
+        return self.drawn_ug - gone_ug
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,16 +282,6 @@ def broken_by_second(*, by: UUID, second: UUID, touched: Collection[UUID], alone
     return None
 
 
-def broken_by_due(*, due_on: date, today: date) -> Broken | None:
-    """An investigation has a day by which it ends, not before today and within a month."""
-    if today <= due_on <= today + timedelta(days=VARIANCE_DAYS_MAX):
-        return None
-    return Broken(
-        rule="CUS-DUE",
-        sentence=f"The investigation ends between today and {VARIANCE_DAYS_MAX} days from now: choose a day.",
-    )
-
-
 def broken_by_text(text: str, *, what: str) -> Broken | None:
     """Why, what was searched, what was found: never empty."""
     if text.strip():
@@ -307,16 +304,34 @@ def broken_by_void(kind: Kind, *, voided: bool) -> Broken | None:
     return None
 
 
-def broken_by_closing(*, closed: bool, to_report: bool | None, reported: bool) -> Broken | None:
-    """A variance is closed once; a theft or significant loss is not closed before it was reported."""
-    if closed:
-        return Broken(rule="CUS-CLOSED", sentence="This variance is closed already: nothing was changed.")
-    if to_report and not reported:
+def broken_by_hand_on(*, same_visit: bool, same_drug: bool, other_is_open: bool) -> Broken | None:
+    """A vial goes from one visit to another one of today that is still booked and orders the same drug and strength."""
+    if same_visit or not other_is_open:
         return Broken(
-            rule="CUS-REPORT",
-            sentence="It was posted as a theft or significant loss: report it first, then close it as reported.",
+            rule="CUS-HAND-ON",
+            sentence="A vial is handed on to another visit of today that is still booked: choose that one.",
+        )
+    if not same_drug:
+        return Broken(
+            rule="CUS-HAND-ON-DRUG",
+            sentence="The other visit orders another drug or strength: return this vial to the safe instead.",
         )
     return None
+
+
+def broken_by_undrawn(*, short_ug: int, words: str, may_wait: bool) -> Broken | None:
+    """A controlled drug given beside the infusion was drawn for the visit first.
+
+    What already happened is never lost: an entry that arrives late, or is made in an emergency, is charted and the
+    register shows it as not drawn until somebody draws it [design] until the medical director sets it.
+    """
+    if short_ug <= 0 or may_wait:
+        return None
+    return Broken(
+        rule="CUS-UNDRAWN",
+        sentence=f"{mg_words(short_ug)} of {words} is charted that nobody drew for this visit: draw it first, then "
+        "record it. In an emergency, open the emergency and record it there at once.",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,14 @@
 
 import pgtrigger
 
-from ebbtide.journey.custody.rules import WAYS
+from ebbtide.journey.custody.rules import NEED_TWO, WAYS
 
 # one lock for each vial: two people at two screens never take the same milligram
 VIAL_LOCK = "custody vial "
 
 _WAYS = ", ".join(sorted(f"('{kind}', '{a}', '{b}')" for kind, ways in WAYS.items() for a, b in ways))
+
+_TWO = ", ".join(sorted(f"'{kind}'" for kind in NEED_TWO))
 
 _REFUSE = "RAISE EXCEPTION '{words}' USING ERRCODE = 'check_violation', CONSTRAINT = '{name}';"
 
@@ -32,7 +34,7 @@ _CHECK = f"""
         SELECT 1 FROM custody_movement m WHERE m.id = NEW.voids_id AND m.kind <> 'void' AND m.vial_id = NEW.vial_id
             AND m.amount_ug = NEW.amount_ug AND m.from_account_id = NEW.to_account_id
             AND m.to_account_id = NEW.from_account_id
-            AND (m.kind NOT IN ('waste', 'variance') OR NEW.witness_id IS NOT NULL)) THEN
+            AND (m.kind NOT IN ({_TWO}) OR NEW.witness_id IS NOT NULL)) THEN
         {_REFUSE.format(words="a void is the reverse of the row it names", name="movement_void_is_reciprocal")}
     END IF;
     IF way_from NOT IN ('supplier', 'variance') THEN

@@ -7,19 +7,18 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from ebbtide.ground.ledger.action import Act, Done, Refused, action
-from ebbtide.ground.ledger.turns import one_at_a_time
 from ebbtide.ground.people.models import Clinic, Staff
 from ebbtide.ground.policy import Actor, may
 from ebbtide.ground.policy.actors import of_staff
 from ebbtide.journey.course.models import Visit
 from ebbtide.journey.custody.accounts import Accounts, accounts_of, accounts_of_visit, lock_vials
+from ebbtide.journey.custody.investigation_rules import broken_by_due
 from ebbtide.journey.custody.models import (
     Account,
     AccountKind,
     Movement,
     MovementKind,
     Variance,
-    VarianceClosing,
     Vial,
 )
 from ebbtide.journey.custody.posting import Leg, check, day_of, post, staff_of, topics, witnessing
@@ -27,8 +26,6 @@ from ebbtide.journey.custody.queries import drawn_last, held_for, left_in
 from ebbtide.journey.custody.rules import (
     Part,
     broken_by_amount,
-    broken_by_closing,
-    broken_by_due,
     broken_by_second,
     broken_by_text,
     spread,
@@ -51,6 +48,8 @@ class PostVariance:
     second: Actor = field(metadata={"secret": True})
     visit: Visit | None = None
     vial: Vial | None = None
+    # of a visit: a drug given beside the infusion; empty: the order's
+    drug: str = ""
     # nobody else is in the clinic, so the second person may have handled the drug today
     alone: bool = False
 
@@ -94,22 +93,23 @@ def post_variance(act: Act, command: PostVariance) -> Done[Variance]:
 
 def _where(command: PostVariance) -> _Where:
     if command.visit is not None:
-        return _of_visit(command.visit, command.amount_ug)
+        drug = command.drug or command.visit.series.order.drug
+        return _of_visit(command.visit, command.amount_ug, drug)
     if command.vial is not None:
         return _of_vial(command.vial, command.amount_ug)
     raise Refused("CUS-WHERE", "Say which visit or which vial the difference is about.")
 
 
-def _of_visit(visit: Visit, amount_ug: int) -> _Where:
+def _of_visit(visit: Visit, amount_ug: int, drug: str) -> _Where:
     accounts = accounts_of_visit(visit)
     session = accounts[AccountKind.SESSION]
     if amount_ug < 0:
-        vial_id = drawn_last(session)
+        vial_id = drawn_last(session, drug)
         if vial_id is None:
             raise Refused("CUS-NOVIAL", "Nothing was drawn for this visit, so nothing can be too much of it.")
         parts: Sequence[Part] = (Part(vial=vial_id, amount_ug=-amount_ug),)
     else:
-        held = held_for(session)
+        held = held_for(session, drug)
         check(broken_by_amount(amount_ug, held_ug=total_ug(held), where="in hand for this visit"))
         parts = spread(amount_ug, held)
     lock_vials(part.vial for part in parts)
@@ -162,29 +162,3 @@ def _check_investigation(act: Act, command: PostVariance, clinic: Clinic) -> Non
             "CUS-OWNER",
             "A prescriber or a director of this clinic owns the investigation: choose one of them.",
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CloseVariance:
-    variance: Variance
-    finding: str
-    # a theft or significant loss was reported to the authority
-    reported: bool
-
-
-@action("custody.count", "sign", about=lambda command: command.variance)
-def close_variance(act: Act, command: CloseVariance) -> Done[VarianceClosing]:
-    """The investigation ends with a finding; the variance stays as it was posted."""
-    one_at_a_time("variance", command.variance.pk)
-    variance = command.variance
-    closed = VarianceClosing.objects.filter(variance=variance).exists()
-    check(broken_by_closing(closed=closed, to_report=variance.to_report, reported=command.reported))
-    check(broken_by_text(command.finding, what="Say what the investigation found"))
-    row = VarianceClosing.objects.create(
-        variance=variance,
-        finding=command.finding.strip(),
-        reported=command.reported,
-        closed_by_id=staff_of(act),
-        closed_at=act.at,
-    )
-    return Done(value=row, announce=topics(command.variance.movement.clinic_id))

@@ -1,84 +1,50 @@
-"""Pages of the custody: the safe, a visit's drug, the register, open variances, and each act with its second person."""
+"""Pages of the custody: the safe, a visit's drug, the register, and each act with its second person."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 
 from ebbtide.ground import clock
-from ebbtide.ground.ledger.action import Act, Refused, act_now
-from ebbtide.ground.people.models import Clinic
-from ebbtide.ground.policy import Actor, ClinicRequest, check_may, guarded, visible
+from ebbtide.ground.ledger.action import Act, Refused
+from ebbtide.ground.policy import ClinicRequest, allowed, check_may, guarded
 from ebbtide.journey.course.models import Visit
-from ebbtide.journey.custody import actions, forms, queries
-from ebbtide.journey.custody.models import Movement, Variance, Vial
-from ebbtide.journey.custody.posting import day_of
-from ebbtide.journey.custody.rules import NEED_TWO, Amount, milligrams
-from ebbtide.journey.custody.witness import prove
+from ebbtide.journey.custody import actions, count_queries, forms, queries, scan_queries
+from ebbtide.journey.custody.drugs import BESIDE, drug_words
+from ebbtide.journey.custody.models import Movement, Vial
+from ebbtide.journey.custody.pages import (
+    Page,
+    answer,
+    asked_drug,
+    clinic_of,
+    of_vial,
+    of_visit,
+    second,
+    today_of,
+)
+from ebbtide.journey.custody.rules import NEED_TWO, Amount, VisitBalance, mg_words
+from ebbtide.journey.custody.scans import LONGEST as SCAN_LONGEST
+from ebbtide.journey.custody.scans import NotReadable, Scanned, read_label
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """What the page of one act says: its words, what stands there now, and where it leads back to."""
-
-    title: str
-    lead: str
-    button: str
-    back: str
-    facts: tuple[tuple[str, Any], ...] = ()
-    patient: Any = None
-
-
-def _clinic(request: ClinicRequest) -> Clinic:
-    clinic: Clinic = request.user.staff.clinic  # type: ignore[union-attr]
-    return clinic
-
-
-def _today(request: ClinicRequest) -> date:
-    return day_of(_clinic(request), clock.now())
-
-
-def _answer(
-    request: ClinicRequest,
-    form: forms.KeyForm,
-    page: Page,
-    perform: Callable[[Act], object],
-    *,
-    template: str = "custody/act.html",
-    more: dict[str, Any] | None = None,
-) -> HttpResponse:
-    """The page of one act: shown, done and left, or shown again with what is wrong."""
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                perform(act_now(request.actor, form.cleaned_data["key"]))
-                return redirect(page.back)
-            except Refused as refusal:
-                form.add_error(None, refusal.sentence)
-    return render(request, template, {"form": form, "page": page, **(more or {})}, status=status)
-
-
-def _second(request: ClinicRequest, form: forms.WitnessForm) -> Actor:
-    # a press that was done already is answered by its receipt: its code has been used and counts no second time
-    if queries.sent_before(request.actor, form.cleaned_data["key"]):
-        return request.actor
-    return prove(request, *form.credentials())
+UNKNOWN = "No vial of this safe has this label: receive it first, or scan it again."
 
 
 @guarded("custody.ledger", "read")
 def safe(request: ClinicRequest) -> HttpResponse:
     """The safe: its vials, and the visits of today with what is in hand for each."""
-    clinic, today = _clinic(request), _today(request)
+    clinic, today = clinic_of(request), today_of(request)
     context = {
         "groups": queries.safe_balance(clinic, today=today),
-        "visits": [(visit, milligrams(held_ug)) for visit, held_ug in queries.visits_on(clinic, today)],
+        "visits": [
+            (visit, [(drug_words(drug), mg_words(ug)) for drug, ug in held.items()])
+            for visit, held in queries.visits_on(clinic, today)
+        ],
         "blind": queries.is_blind(request.actor),
+        "count": count_queries.newest_of_day(clinic, today),
+        "undrawn": [
+            (row, mg_words(row.amount_ug), drug_words(row.drug)) for row in queries.undrawn_in(clinic)
+        ],
     }
     return render(request, "custody/safe.html", context)
 
@@ -86,9 +52,10 @@ def safe(request: ClinicRequest) -> HttpResponse:
 @guarded("custody.ledger", "create")
 def receive(request: ClinicRequest) -> HttpResponse:
     """A delivery comes into the safe."""
-    clinic = _clinic(request)
+    clinic = clinic_of(request)
     check_may(request.actor, "create", "custody.ledger", clinic)
-    form = forms.ReceiveForm(request.POST or None)
+    package = _package(request.GET.get("scan", ""))
+    form = forms.ReceiveForm(request.POST or None, initial=_from_package(request, package))
     page = Page(
         title="Receive vials",
         lead="One drug, strength and lot at a time. Each vial gets its own line.",
@@ -101,42 +68,71 @@ def receive(request: ClinicRequest) -> HttpResponse:
         command = actions.ReceiveVials(clinic=clinic, labels=form.label_lines(), **told)
         return actions.receive_vials(act, command)
 
-    return _answer(request, form, page, perform)
+    more = {"asked": request.GET.get("scan", ""), "package": package}
+    return answer(request, form, page, perform, template="custody/receive.html", more=more)
+
+
+def _package(typed: str) -> Scanned | str:
+    """What the package's symbol says, or the sentence why it says nothing."""
+    try:
+        return read_label(typed[:SCAN_LONGEST])
+    except NotReadable as refusal:
+        return str(refusal)
+
+
+def _from_package(request: ClinicRequest, package: Scanned | str) -> dict[str, Any]:
+    """What a scan fills in: lot and expiry from the symbol, the product from the last delivery of the same number."""
+    if isinstance(package, str) or not package.is_gs1:
+        return {}
+    known = scan_queries.product_known(clinic_of(request), package.gtin)
+    product = (
+        {name: getattr(known, name) for name in ("drug", "mg_per_ml", "volume_ml", "supplier")}
+        if known
+        else {}
+    )
+    return {**product, "scan": request.GET["scan"], "lot": package.lot, "expires_on": package.expires_on}
 
 
 @guarded("custody.visit_drug", "read", about=Visit)
 def visit(request: ClinicRequest, row: Visit) -> HttpResponse:
     """What became of the drug of one visit, and what is in hand now."""
-    found = queries.balance_of(row)
-    strength = row.series.order.vial_mg_per_ml
-    figures = (
-        ("Drawn", found.drawn_ug),
-        ("Given", found.given_ug),
-        ("Wasted", found.wasted_ug),
-        ("Returned", found.returned_ug),
-        ("Unexplained", found.variance_ug),
-    )
+    found = queries.balances(row)
+    order, chair = queries.order_and_chair(row)
+    ordered = found.pop(order.drug, VisitBalance())
     context = {
         "visit": row,
+        "chair": chair,
         "patient": row.series.episode.patient,
-        "order": row.series.order,
-        "figures": [(name, Amount(ug=ug, mg_per_ml=strength)) for name, ug in figures],
-        "in_hand": Amount(ug=found.in_hand_ug, mg_per_ml=strength),
+        "order": order,
+        "figures": [(name, Amount(ug=ug, mg_per_ml=order.vial_mg_per_ml)) for name, ug in _figures(ordered)],
+        "in_hand": Amount(ug=ordered.in_hand_ug, mg_per_ml=order.vial_mg_per_ml),
+        "beside": [
+            {
+                "drug": drug,
+                "words": drug_words(drug),
+                "figures": [(name, mg_words(ug)) for name, ug in _figures(of) if ug],
+                "in_hand_ug": of.in_hand_ug,
+                "in_hand": mg_words(of.in_hand_ug),
+            }
+            for drug, of in found.items()
+        ],
+        "undrawn": [
+            (drug_words(one.drug), mg_words(one.amount_ug), one.drug) for one in queries.undrawn_of(row)
+        ],
+        "beside_drugs": [(drug, drug_words(drug)) for drug in BESIDE],
         "lines": queries.lines_of_visit(row),
     }
     return render(request, "custody/visit.html", context)
 
 
-def _of_visit(row: Visit, **words: str) -> Page:
-    order, held_ug = row.series.order, queries.balance_of(row).in_hand_ug
-    return Page(
-        **words,
-        back=reverse("custody:visit", args=[row.pk]),
-        patient=row.series.episode.patient,
-        facts=(
-            ("Ordered", Amount(ug=int(order.dose_mg * 1000), mg_per_ml=order.vial_mg_per_ml)),
-            ("In hand now", Amount(ug=held_ug, mg_per_ml=order.vial_mg_per_ml)),
-        ),
+def _figures(found: VisitBalance) -> tuple[tuple[str, int], ...]:
+    return (
+        ("Drawn", found.drawn_ug),
+        ("Given", found.given_ug),
+        ("Wasted", found.wasted_ug),
+        ("Returned", found.returned_ug),
+        ("Handed on", found.handed_on_ug),
+        ("Unexplained", found.variance_ug),
     )
 
 
@@ -144,35 +140,68 @@ def _of_visit(row: Visit, **words: str) -> Page:
 def draw(request: ClinicRequest, row: Visit) -> HttpResponse:
     """Choose the vial by its label, or take the one that expires first; then the amount."""
     check_may(request.actor, "create", "custody.ledger", row)
-    lines = queries.usable_for(row, today=_today(request))
-    asked = (request.POST.get("label") or request.GET.get("label", "")).strip()
-    fitting = [line for line in lines if not asked or line.vial.label == asked]
-    form = forms.DrawForm(request.POST or None, mg_per_ml=row.series.order.vial_mg_per_ml)
-    page = _of_visit(
-        row,
-        title="Draw for this visit",
-        lead="Scan the label, or take the vial that expires first.",
-        button="Draw",
-    )
+    today, drug = today_of(request), asked_drug(request)
+    lines = queries.usable_for(row, today=today, drug=drug)
+    asked = (request.POST.get("label") or request.GET.get("label", "")).strip(" ")[:SCAN_LONGEST]
+    meant, why = _meant(request, asked)
+    fitting = [line for line in lines if not asked or line.vial in meant]
+    why = why or _why_not(request, row, asked, meant, drug=drug)
+    chosen = None if why or not fitting else fitting[0]
+    strength = chosen.vial.mg_per_ml if chosen else row.series.order.vial_mg_per_ml
+    form = forms.DrawForm(request.POST or None, mg_per_ml=strength)
+    words = {
+        "title": "Draw for this visit",
+        "lead": "Scan the label, or take the vial that expires first.",
+        "button": "Draw",
+    }
+    page = of_visit(row, drug=drug, **words)
 
     def perform(act: Act) -> object:
-        vial = queries.vial_labelled(_clinic(request), asked)
-        if vial is None:
-            raise Refused("CUS-LABEL-UNKNOWN", "No vial of this safe has this label: scan it again.")
+        if len(meant) != 1:
+            raise Refused("CUS-LABEL-UNKNOWN", why or UNKNOWN)
+        scan = asked if form.cleaned_data["scanned"] else ""
         amount_ug = form.cleaned_data["amount_ug"]
-        return actions.draw_dose(act, actions.DrawDose(visit=row, vial=vial, amount_ug=amount_ug))
+        command = actions.DrawDose(visit=row, vial=meant[0], amount_ug=amount_ug, drug=drug, scan=scan)
+        return actions.draw_dose(act, command)
 
-    more = {"lines": lines, "chosen": fitting[0] if fitting else None, "asked": asked}
-    return _answer(request, form, page, perform, template="custody/draw.html", more=more)
+    more = {
+        "lines": lines, "fitting": fitting, "chosen": chosen, "asked": asked, "drug": drug,
+        "drug_words": drug_words(drug or row.series.order.drug),
+        "why": why,
+        "scanned": request.GET.get("by") == "label" or bool(request.POST.get("scanned")),
+    }  # fmt: skip
+    return answer(request, form, page, perform, template="custody/draw.html", more=more)
+
+
+def _meant(request: ClinicRequest, asked: str) -> tuple[list[Vial], str]:
+    """The vials that a label can mean, or why it says nothing."""
+    try:
+        scanned = read_label(asked)
+    except NotReadable as refusal:
+        return [], str(refusal)
+    return (scan_queries.vials_scanned(clinic_of(request), scanned) if asked else []), ""
+
+
+def _why_not(request: ClinicRequest, row: Visit, asked: str, meant: list[Vial], *, drug: str) -> str:
+    """What is wrong with the vial of a label, in the words of the rule that its draw would break."""
+    if not meant:
+        return UNKNOWN if asked else ""
+    if len(meant) > 1:
+        return "This symbol is the same on several vials: choose the one in your hand by the clinic's own number."
+    command = actions.DrawDose(visit=row, vial=meant[0], amount_ug=1, drug=drug, scan=asked)
+    return actions.why_not_drawable(command, at=clock.now())
 
 
 @guarded("custody.visit_drug", "create", about=Visit)
 def waste(request: ClinicRequest, row: Visit) -> HttpResponse:
     """Throw away what is left, before a witness who signs in on this page."""
     check_may(request.actor, "create", "custody.ledger", row)
-    form = forms.WasteForm(request.POST or None, mg_per_ml=row.series.order.vial_mg_per_ml)
-    page = _of_visit(
+    drug = asked_drug(request)
+    strength = queries.strength_in_hand(row, drug) if drug else row.series.order.vial_mg_per_ml
+    form = forms.WasteForm(request.POST or None, mg_per_ml=strength)
+    page = of_visit(
         row,
+        drug=drug,
         title="Waste the rest",
         lead="A second nurse or a prescriber watches and signs in below. Whoever drew the drug is never the only witness.",
         button="Waste it",
@@ -181,21 +210,28 @@ def waste(request: ClinicRequest, row: Visit) -> HttpResponse:
     def perform(act: Act) -> object:
         told = form.cleaned_data
         command = actions.WasteRest(
-            visit=row, amount_ug=told["amount_ug"], reason=told["reason"], witness=_second(request, form)
+            visit=row,
+            amount_ug=told["amount_ug"],
+            reason=told["reason"],
+            drug=drug,
+            witness=second(request, form),
         )
         return actions.waste_rest(act, command)
 
-    return _answer(request, form, page, perform)
+    return answer(request, form, page, perform, more={"drug": drug})
 
 
 @guarded("custody.visit_drug", "create", about=Visit)
 def give_back(request: ClinicRequest, row: Visit) -> HttpResponse:
     """What was taken from the safe and not needed goes back, while it is still in its vial."""
     check_may(request.actor, "create", "custody.ledger", row)
-    vials = [vial for vial, _ in queries.in_hand(row)]
-    form = forms.ReturnForm(request.POST or None, vials=vials, mg_per_ml=row.series.order.vial_mg_per_ml)
-    page = _of_visit(
+    drug = asked_drug(request)
+    vials = [vial for vial, _ in queries.in_hand(row, drug or row.series.order.drug)]
+    strength = queries.strength_in_hand(row, drug or row.series.order.drug)
+    form = forms.ReturnForm(request.POST or None, vials=vials, mg_per_ml=strength)
+    page = of_visit(
         row,
+        drug=drug,
         title="Return to the safe",
         lead="Only what is still in its vial. What was drawn up into a syringe or bag is wasted.",
         button="Return it",
@@ -208,42 +244,38 @@ def give_back(request: ClinicRequest, row: Visit) -> HttpResponse:
         )
         return actions.return_rest(act, command)
 
-    return _answer(request, form, page, perform)
-
-
-VARIANCE_LEAD = "Count again and search first. The patient may leave meanwhile. Two people sign; nothing that was charted changes."
+    return answer(request, form, page, perform, more={"drug": drug})
 
 
 @guarded("custody.visit_drug", "create", about=Visit)
-def variance(request: ClinicRequest, row: Visit) -> HttpResponse:
-    """A difference of a visit that nobody can explain."""
-    words = {"title": "Post a difference", "lead": VARIANCE_LEAD, "button": "Post the difference"}
-    strength = row.series.order.vial_mg_per_ml
-    return _variance(request, _of_visit(row, **words), strength, {"visit": row})
-
-
-@guarded("custody.count", "create", about=Vial)
-def vial_variance(request: ClinicRequest, row: Vial) -> HttpResponse:
-    """A difference of a vial in the safe that nobody can explain."""
-    words = {"title": "Post a difference", "lead": VARIANCE_LEAD, "button": "Post the difference"}
-    return _variance(request, _of_vial(row, **words), row.mg_per_ml, {"vial": row})
-
-
-def _variance(request: ClinicRequest, page: Page, mg_per_ml: Any, place: dict[str, Any]) -> HttpResponse:
-    check_may(request.actor, "create", "custody.count", *place.values())
-    owners = queries.possible_owners(_clinic(request))
-    form = forms.VarianceForm(request.POST or None, owners=owners, mg_per_ml=mg_per_ml)
+def hand_on(request: ClinicRequest, row: Visit) -> HttpResponse:
+    """A vial that was taken out for this visit serves another one of today."""
+    check_may(request.actor, "create", "custody.ledger", row)
+    held, clinic = queries.in_hand(row), clinic_of(request)
+    others = [visit for visit, _ in queries.visits_on(clinic, today_of(request)) if visit.pk != row.pk]
+    strength = held[0][0].mg_per_ml if len({vial.mg_per_ml for vial, _ in held}) == 1 else None
+    form = forms.HandOnForm(
+        request.POST or None, vials=[vial for vial, _ in held], visits=others, mg_per_ml=strength
+    )
+    page = of_visit(
+        row,
+        title="Hand a vial on",
+        lead="Only what is still in its vial. A syringe or bag that was prepared never serves another person.",
+        button="Hand it on",
+    )
 
     def perform(act: Act) -> object:
-        command = actions.PostVariance(**form.told(), **place, second=_second(request, form))
-        return actions.post_variance(act, command)
+        told = form.cleaned_data
+        command = actions.HandOn(
+            visit=row,
+            to_visit=told["to_visit"],
+            vial=told["vial"],
+            amount_ug=told["amount_ug"],
+            reason=told["reason"],
+        )
+        return actions.hand_on(act, command)
 
-    return _answer(request, form, page, perform)
-
-
-def _of_vial(row: Vial, **words: str) -> Page:
-    facts = (("Vial", f"{row.label} · lot {row.lot} · expires {row.expires_on:%d %b %Y}"),)
-    return Page(**words, back=reverse("custody:vial", args=[row.pk]), facts=facts)
+    return answer(request, form, page, perform)
 
 
 @guarded("custody.ledger", "read", about=Vial)
@@ -266,7 +298,7 @@ def vial_waste(request: ClinicRequest, row: Vial) -> HttpResponse:
     """A vial broke or was spilled in the safe."""
     check_may(request.actor, "create", "custody.ledger", row)
     form = forms.WasteForm(request.POST or None, mg_per_ml=row.mg_per_ml)
-    page = _of_vial(
+    page = of_vial(
         row,
         title="A vial broke or was spilled",
         lead="A second nurse or a prescriber saw it and signs in below.",
@@ -276,11 +308,11 @@ def vial_waste(request: ClinicRequest, row: Vial) -> HttpResponse:
     def perform(act: Act) -> object:
         told = form.cleaned_data
         command = actions.WasteVial(
-            vial=row, amount_ug=told["amount_ug"], reason=told["reason"], witness=_second(request, form)
+            vial=row, amount_ug=told["amount_ug"], reason=told["reason"], witness=second(request, form)
         )
         return actions.waste_vial(act, command)
 
-    return _answer(request, form, page, perform)
+    return answer(request, form, page, perform)
 
 
 @guarded("custody.ledger", "create", about=Vial)
@@ -288,13 +320,13 @@ def vial_return(request: ClinicRequest, row: Vial) -> HttpResponse:
     """A vial goes back to the supplier."""
     check_may(request.actor, "create", "custody.ledger", row)
     form = forms.ReasonForm(request.POST or None)
-    page = _of_vial(
+    page = of_vial(
         row,
         title="Send back to the supplier",
         lead="All that is left in it leaves the safe.",
         button="Send it back",
     )
-    return _answer(
+    return answer(
         request,
         form,
         page,
@@ -325,11 +357,11 @@ def void(request: ClinicRequest, row: Movement) -> HttpResponse:
     )
 
     def perform(act: Act) -> object:
-        witness = _second(request, form) if isinstance(form, forms.WitnessForm) else None
+        witness = second(request, form) if isinstance(form, forms.WitnessForm) else None
         command = actions.VoidMovement(movement=row, reason=form.cleaned_data["reason"], witness=witness)
         return actions.void_movement(act, command)
 
-    return _answer(request, form, page, perform)
+    return answer(request, form, page, perform)
 
 
 @guarded("custody.ledger", "read")
@@ -337,9 +369,10 @@ def register(request: ClinicRequest) -> HttpResponse:
     """The register of one day, newest first."""
     asked = forms.RegisterFilter(request.GET or None)
     told = asked.cleaned_data if asked.is_valid() else {}
-    day = told.get("on") or _today(request)
-    lines = queries.register_lines(request.actor, _clinic(request), day, drug=told.get("drug", ""))
+    day = told.get("on") or today_of(request)
+    lines = queries.register_lines(request.actor, clinic_of(request), day, drug=told.get("drug", ""))
     context = {
+        "may_report": allowed(request.actor, "create", "custody.report", clinic_of(request)),
         "lines": lines,
         "day": day,
         "drug": told.get("drug", ""),
@@ -348,46 +381,3 @@ def register(request: ClinicRequest) -> HttpResponse:
         "cut": len(lines) == queries.REGISTER_ROWS_MAX,
     }
     return render(request, "custody/register.html", context)
-
-
-@guarded("custody.count", "read")
-def variances(request: ClinicRequest) -> HttpResponse:
-    """Differences that nobody has explained, each with its owner and the day by which it is closed."""
-    clinic = _clinic(request)
-    context = {
-        "open": visible(request.actor, queries.open_variances(clinic), "custody.count"),
-        "closed": visible(request.actor, queries.closed_variances(clinic), "custody.count")[:50],
-        "today": _today(request),
-    }
-    return render(request, "custody/variances.html", context)
-
-
-@guarded("custody.count", "sign", about=Variance)
-def close(request: ClinicRequest, row: Variance) -> HttpResponse:
-    """The director closes an investigation."""
-    check_may(request.actor, "sign", "custody.count", row)
-    form = forms.CloseForm(request.POST or None)
-    moved = row.movement
-    page = Page(
-        title="Close this investigation",
-        lead="The difference stays as it was posted; your finding stands beside it.",
-        button="Close it",
-        back=reverse("custody:variances"),
-        facts=(
-            ("Difference", Amount(ug=moved.amount_ug, mg_per_ml=moved.vial.mg_per_ml)),
-            ("Vial", moved.vial.label),
-            ("Owner", row.owner.name),
-            ("Searched", row.searched),
-        ),
-    )
-    return _answer(
-        request,
-        form,
-        page,
-        lambda act: actions.close_variance(
-            act,
-            actions.CloseVariance(
-                variance=row, finding=form.cleaned_data["finding"], reported=form.cleaned_data["reported"]
-            ),
-        ),
-    )

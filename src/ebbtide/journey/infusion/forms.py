@@ -1,10 +1,9 @@
 """Forms of the infusion: the check-in, the gate, and one for each kind of entry. Values are judged by the event's own fields."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django import forms
 
@@ -13,9 +12,11 @@ from ebbtide.evidence.packs import load_suitability_pack
 from ebbtide.journey.assessment.actions import NewFact
 from ebbtide.journey.assessment.forms import Across, AnswersForm, KeyedForm, MeasurementsForm
 from ebbtide.journey.assessment.questions import ASKED_BY, in_words
+from ebbtide.journey.infusion.emergency import OUTCOMES
 from ebbtide.journey.infusion.events import (
     FIELDS,
     SCALES,
+    SEVERITIES,
     SIGNS,
     BodyRefused,
     Field,
@@ -24,11 +25,13 @@ from ebbtide.journey.infusion.events import (
     ScaleName,
     read_body,
 )
-from ebbtide.journey.infusion.gate import ASKED_TODAY, DAY_WORDS, Confirmed
+from ebbtide.journey.infusion.gate import ASKED_TODAY, DAY_WORDS, EQUIPMENT, Confirmed
+from ebbtide.journey.infusion.rules import newest_instant
 
 # classes that the rules of the day ask about, taken in the last 24 h (SUI-DRG-04, SUI-DRG-12)
 TAKEN_24H = ("stimulant", "decongestant", "sympathomimetic", "cocaine")
 NUMBER = {"inputmode": "decimal", "autocomplete": "off"}
+NUMBER_ON_IT = {"autocomplete": "off"}
 
 
 class CheckInForm(KeyedForm):
@@ -73,10 +76,30 @@ class ConfirmedForm(KeyedForm):
         required=False,
     )
 
+    equipment = forms.MultipleChoiceField(
+        label="Looked at and ready",
+        choices=list(EQUIPMENT.items()),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    pump_identity = forms.CharField(
+        label="Number or name on the pump",
+        max_length=60,
+        required=False,
+        widget=forms.TextInput(attrs=NUMBER_ON_IT),
+    )
+    call_tested = forms.BooleanField(
+        label="The person pressed the call button, and I saw or heard the call", required=False
+    )
+    comfort_declined = forms.BooleanField(
+        label="I asked about light, music, touch and a stop word; the person wants nothing written",
+        required=False,
+    )
+
     def confirmed(self) -> Confirmed:
         """What was ticked and typed."""
-        names = Confirmed.__slots__
-        return Confirmed(**{name: self.cleaned_data[name] for name in names})
+        told = {name: self.cleaned_data[name] for name in Confirmed.__slots__}
+        return Confirmed(**{**told, "equipment": tuple(told["equipment"])})
 
 
 class GateForm(ConfirmedForm):
@@ -132,7 +155,9 @@ class GateForm(ConfirmedForm):
 def todays_questions(missing: Iterable[str]) -> list[str]:
     """What the gate asks: the questions of every day, then what a rule of the day misses and a form can ask."""
     inputs = load_suitability_pack().inputs
-    elsewhere = {"escort_named_with_phone", "infusion_number", "consent_current", "weight_kg"}
+    elsewhere = {
+        "escort_named_with_phone", "infusion_number", "consent_current", "weight_kg", "monitor_ready", "airway_kit_ready",
+    }  # fmt: skip
     measured = set(MeasurementsForm.SINGLE)
     asked = [ASKED_BY.get(name, name) for name in missing]
     more = [
@@ -159,7 +184,7 @@ class EntryForm(KeyedForm):
 
     def __init__(self, kind: Kind, *, now: datetime, zone: str, limb_words: str = "", **fields: Any) -> None:
         super().__init__(**fields)
-        self.kind, self.now, self.zone = kind, now, ZoneInfo(zone)
+        self.kind, self.now, self.zone = kind, now, zone
         for name, spec in FIELDS[kind].items():
             self.fields[name] = field_for(name, spec)
         if kind is Kind.OBSERVATION:
@@ -202,9 +227,7 @@ class EntryForm(KeyedForm):
         wall = self.cleaned_data.get("happened_at")
         if wall is None:
             return None
-        here = self.now.astimezone(self.zone)
-        found = here.replace(hour=wall.hour, minute=wall.minute, second=0, microsecond=0)
-        return (found if found <= here else found - timedelta(days=1)).astimezone(self.now.tzinfo)
+        return newest_instant(wall, now=self.now, zone=self.zone)
 
     @property
     def number(self) -> UUID:
@@ -236,6 +259,31 @@ def _choice(name: str, spec: Field) -> forms.Field:
     else:
         choices = [(one, one if name == "unit" else in_words(one)) for one in spec.choices]
     return forms.ChoiceField(label=spec.label, choices=choices, widget=Across, required=False)
+
+
+class TapForm(KeyedForm):
+    """One tap: nothing to type, only the number that the page made for the entry."""
+
+    entry = forms.UUIDField(widget=forms.HiddenInput)
+
+    @property
+    def number(self) -> UUID:
+        """The entry's own id, made by the page, so that a second tap is the same entry."""
+        found: UUID = self.cleaned_data["entry"]
+        return found
+
+
+class CloseEmergencyForm(TapForm):
+    """How an emergency ended, and the adverse event that is offered along with it."""
+
+    outcome = forms.ChoiceField(label="How it ended", choices=list(OUTCOMES.items()), widget=Across)
+    words = forms.CharField(label="What else happened", max_length=300, required=False)
+    severity = forms.ChoiceField(
+        label="Chart it as an adverse event too",
+        choices=[("", "No"), *((one, in_words(one)) for one in SEVERITIES)],
+        widget=Across,
+        required=False,
+    )
 
 
 class CorrectForm(EntryForm):

@@ -5,19 +5,33 @@ that may, with a reason; the items of the chair itself (identity, order, drug, c
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from datetime import datetime, timedelta
 
 from ebbtide.evidence.suitability import Evaluation, Finding
 from ebbtide.journey.assessment.rules import REASON_MIN_CHARS, must_be_overridden, who_may_override
-from ebbtide.journey.infusion.rules import Broken, mg_words
+from ebbtide.journey.infusion.gate_chair import CHECKS_OFF, at_the_chair, things_ready
+from ebbtide.journey.infusion.gate_seen import (
+    EQUIPMENT,
+    Asked,
+    Confirmed,
+    Errand,
+    Fasting,
+    Held,
+    Item,
+    ListSeen,
+    Seen,
+)
+from ebbtide.journey.infusion.rules import Broken
+
+__all__ = [
+    "ASKED_TODAY", "CHECKS_OFF", "DAY_WORDS", "EQUIPMENT", "Asked", "Confirmed", "Errand", "Fasting", "Held", "Item",
+    "ListSeen", "Seen", "broken_by_overrides", "errands", "items_of", "passes", "standing_findings",
+]  # fmt: skip
 
 LIST_VALID_FOR = timedelta(
     hours=24
 )  # suitability-rules.yaml: the lists of the history, day_of_infusion [design]
-NEEDED_CREDENTIALS = ("licence", "ACLS")  # clinical.md 6: expiry gates the infusion screen [design]
-CERTIFICATES = frozenset({"acls", "bls", "pals", "moderate sedation", "sedation", "dea"})
+FASTING_RULE = "SUI-NPO-01"  # its hours are shown as an item of their own
 # asked anew on each day, though the rules would let an older answer count: what happened before this check-in does not
 ASKED_TODAY = (
     "intends_to_drive",
@@ -27,124 +41,29 @@ ASKED_TODAY = (
     "psychotic_symptoms_now",
     "mania_or_hypomania_now",
     "acls_clinician_on_site",
-    "monitor_ready",
-    "airway_kit_ready",
 )
 # how these are asked aloud, where the assessment has no question of its own
 DAY_WORDS: Mapping[str, str] = {
     "intends_to_drive": "Does this person mean to drive before tomorrow?",
     "acls_clinician_on_site": "Is a clinician with ACLS in date on site?",
-    "monitor_ready": "Is the monitor at this chair ready?",
-    "airway_kit_ready": "Is the airway kit at this chair complete?",
     "last_solids_at": "When was the last solid food?",
     "last_clear_fluid_at": "When was the last clear fluid?",
 }
-CHECKS_OFF = "CHECKS OFF, bedside monitor only"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """One thing of the gate: what it is, whether it is true, and when it is not, why and what to do."""
-
-    key: str
-    words: str
-    passed: bool
-    do: str = ""
-    because: str = ""
-
-
-class Errand(NamedTuple):
-    """Everything open that has one reason and one remedy."""
-
-    do: str
-    because: str
-    open: list[str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListSeen:
-    """A list of the history, and when somebody last stood behind it."""
-
-    name: str
-    words: str
-    confirmed_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A question of the day, and when it was answered last."""
-
-    name: str
-    words: str
-    answered_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """A licence or certificate of the person who starts."""
-
-    kind: str
-    expires_on: date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Confirmed:
-    """What the nurse confirms with this signature, having done it at the chair."""
-
-    identifiers: bool = False
-    escort_name: str = ""
-    escort_phone: str = ""
-    alarms_audible: bool = False
-    limb: bool = False
-    no_monitor_reason: str = ""
-
-    def plain(self) -> dict[str, bool | str]:
-        """As the record keeps it."""
-        return asdict(self)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """Everything the gate looks at, read once at one moment."""
-
-    at: datetime
-    today: date
-    opened_at: datetime
-    confirmed: Confirmed
-    limb_words: str
-    order_words: str
-    order_counts: bool
-    consent_is_current: bool
-    consent_words: str
-    assessed_until: datetime | None
-    assessed_suitable: bool
-    lists: Sequence[ListSeen]
-    asked: Sequence[Asked]
-    evaluation: Evaluation
-    ordered_ug: int
-    in_hand_ug: int
-    credentials: Sequence[Held]
-    monitor: str
-    roles: frozenset[str]
-    overrides: Mapping[str, str] = field(default_factory=dict)
 
 
 def items_of(seen: Seen) -> tuple[Item, ...]:
     """Every item of the gate, in the order in which a nurse goes through them."""
     return (
-        _identity(seen),
-        *_limb(seen),
+        *at_the_chair(seen),
         _order(seen),
+        _second_check(seen),
         _consent(seen),
         _assessment(seen),
         *(_list(one, seen.at) for one in seen.lists),
         *_asked(seen),
+        _fasting(seen),
         *_rules(seen),
-        _escort(seen),
-        _drug(seen),
-        *_credentials(seen),
-        _monitor(seen),
-        _alarms(seen),
+        *things_ready(seen),
     )
 
 
@@ -195,35 +114,47 @@ def broken_by_overrides(
     return None
 
 
-def _identity(seen: Seen) -> Item:
-    return Item(
-        key="identity",
-        words="Two identifiers read aloud at the chair: name and date of birth",
-        passed=seen.confirmed.identifiers,
-        do="Ask for full name and date of birth, compare both with this page, then tick it.",
-    )
-
-
-def _limb(seen: Seen) -> list[Item]:
-    if not seen.limb_words:
-        return []
-    return [
-        Item(
-            key="limb",
-            words=f"{seen.limb_words}: no cuff, line or tape",
-            passed=seen.confirmed.limb,
-            do="Look where cuff, line and tape are, move them if they are on it, then tick it.",
-        )
-    ]
-
-
 def _order(seen: Seen) -> Item:
     return Item(
         key="order",
-        words=f"{seen.order_words}, signed and checked by a second person",
+        words=f"{seen.order_words}, signed, the newest one",
         passed=seen.order_counts,
-        do="Have the newest version signed and checked blind by a second person, then come back.",
+        do="Have the prescriber sign the newest version of the order, then come back.",
     )
+
+
+def _second_check(seen: Seen) -> Item:
+    return Item(
+        key="second_check",
+        words=f"Second check of the order: {seen.second_check or 'nobody yet'}",
+        passed=bool(seen.second_check),
+        do="Ask a second person to enter weight, dose and rate blind, on a screen of their own; then come back.",
+    )
+
+
+def _fasting(seen: Seen) -> Item:
+    fasting, why = seen.fasting, seen.overrides.get(FASTING_RULE, "").strip()
+    parts = (
+        ("solids", fasting.solids_at, fasting.solids_h),
+        ("clear fluid", fasting.clear_fluid_at, fasting.clear_fluid_h),
+    )
+    said = ", ".join(f"{what} {_ago(at, seen.at)} (rule: {hours:g} h)" for what, at, hours in parts)
+    long_enough = all(at is not None and seen.at - at >= timedelta(hours=hours) for _, at, hours in parts)
+    return Item(
+        key="fasting",
+        words=f"Fasting: {said}" + (f": set aside, {why}" if why else ""),
+        passed=bool(why) or long_enough,
+        do="Ask when the person last ate and drank. Too short: wait, move the visit, or ask a director or prescriber to "
+        "set it aside with a reason.",
+    )
+
+
+def _ago(at: datetime | None, now: datetime) -> str:
+    """For how long nothing was taken: 9 h 5 min ago."""
+    if at is None:
+        return "not asked"
+    minutes = int((now - at).total_seconds() // 60)
+    return "after now" if minutes < 0 else f"{minutes // 60} h {minutes % 60} min ago"
 
 
 def _consent(seen: Seen) -> Item:
@@ -273,7 +204,8 @@ def _asked(seen: Seen) -> list[Item]:
 
 
 def _rules(seen: Seen) -> list[Item]:
-    standing = standing_findings(seen.evaluation)
+    # the hours of the fasting rule stand above, as an item of their own
+    standing = [one for one in standing_findings(seen.evaluation) if one.rule != FASTING_RULE]
     if not standing:
         return [Item(key="rules", words="Rules of the day: none stands against a start", passed=True)]
     return [_rule(finding, seen) for finding in standing]
@@ -293,65 +225,4 @@ def _rule(finding: Finding, seen: Seen) -> Item:
         passed=False,
         do=f"{first}; {ways}",
         because=finding.message,
-    )
-
-
-def _escort(seen: Seen) -> Item:
-    named = bool(seen.confirmed.escort_name.strip() and seen.confirmed.escort_phone.strip())
-    return Item(
-        key="escort",
-        words="Escort named, with a telephone number",
-        passed=named,
-        do="Ask who takes the person home and write down name and telephone number.",
-    )
-
-
-def _drug(seen: Seen) -> Item:
-    return Item(
-        key="drug",
-        words=f"Drug in hand {mg_words(seen.in_hand_ug)}, ordered {mg_words(seen.ordered_ug)}",
-        passed=seen.in_hand_ug >= seen.ordered_ug,
-        do=f"Draw {mg_words(max(0, seen.ordered_ug - seen.in_hand_ug))} for this visit from the safe.",
-    )
-
-
-def _credentials(seen: Seen) -> list[Item]:
-    return [_credential(needed, seen) for needed in NEEDED_CREDENTIALS]
-
-
-def _credential(needed: str, seen: Seen) -> Item:
-    held = [one.expires_on for one in seen.credentials if _is(one.kind, needed)]
-    until = max(held, default=None)
-    words = "not recorded" if until is None else f"until {until:%d %b %Y}"
-    return Item(
-        key=f"credential:{needed.lower()}",
-        words=f"Your {needed}: {words}",
-        passed=until is not None and seen.today <= until,
-        do="Somebody whose licence and ACLS are in date must start; the director enters a renewed one.",
-    )
-
-
-def _is(kind: str, needed: str) -> bool:
-    """Whether a credential of this kind is the needed one: every professional licence is a licence."""
-    plain = kind.strip().casefold()
-    return needed.casefold() in plain if needed == "ACLS" else plain not in CERTIFICATES
-
-
-def _monitor(seen: Seen) -> Item:
-    reason = seen.confirmed.no_monitor_reason.strip()
-    words = f"Monitor on this person: {seen.monitor or 'none'}" + (f", {reason}" if reason else "")
-    return Item(
-        key="monitor",
-        words=words,
-        passed=bool(seen.monitor or reason),
-        do="Put a monitor on this chair and person, or write why values are charted by hand.",
-    )
-
-
-def _alarms(seen: Seen) -> Item:
-    return Item(
-        key="alarms",
-        words=f"{CHECKS_OFF}: it is on, its limits are set for this person, its alarms can be heard",
-        passed=seen.confirmed.alarms_audible,
-        do="Set the limits at the bedside monitor and sound an alarm: at the chair and where you will be. Then tick it.",
     )

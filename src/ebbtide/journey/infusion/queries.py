@@ -72,7 +72,7 @@ def event_of(entry: Entry) -> Event:
         observed_at=entry.observed_at,
         recorded_at=entry.recorded_at,
         values=values,
-        author=entry.author.name if entry.author else "",
+        author=entry.author.name if entry.author else entry.tablet,
         late=entry.late,
         replaces=entry.replaces_id,
         withdrawn=entry.withdrawn,
@@ -107,7 +107,7 @@ def current_order(order: OrderVersion) -> OrderVersion:
     rows = OrderVersion.objects.filter(order_id=order.order_id).select_related(
         "signature", "withdrawal", "protocol", "weight"
     )
-    return rows.prefetch_related("double_checks").order_by("-version")[0]
+    return rows.prefetch_related("double_checks__checked_by").order_by("-version")[0]
 
 
 def order_of(session: Session, gate: StartGate | None) -> OrderVersion:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from ebbtide.journey.careplan.dosing import DoseFigures, StepFigures, StepKind, plain
 from ebbtide.journey.infusion.events import UG_PER_MG, Event, Kind
@@ -34,6 +35,13 @@ class Broken:
 def is_late(*, observed_at: datetime, recorded_at: datetime) -> bool:
     """Whether an entry was written down so long after the event that the log marks it."""
     return recorded_at - observed_at > LATE_AFTER
+
+
+def newest_instant(wall: time, *, now: datetime, zone: str) -> datetime:
+    """The newest instant of that hour and minute on the clinic's wall that is not ahead: what a paper says, entered later."""
+    here = now.astimezone(ZoneInfo(zone))
+    found = here.replace(hour=wall.hour, minute=wall.minute, second=0, microsecond=0)
+    return (found if found <= here else found - timedelta(days=1)).astimezone(now.tzinfo)
 
 
 def broken_by_time(*, observed_at: datetime, recorded_at: datetime, opened_at: datetime) -> Broken | None:

@@ -1,5 +1,6 @@
 """Reading the picture of a session: the database makes the buckets, the page gets the same numbers as a drawing and a table."""
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -37,9 +38,14 @@ SELECT signal, device_id, state, bucket, min(second), max(second), count(*), min
         extract(epoch FROM observed_at - %(start)s)::float8 AS second,
         floor(extract(epoch FROM observed_at - %(start)s) / %(width)s)::int AS bucket
     FROM infusion_sample
-    WHERE session_id = %(session)s AND observed_at >= %(start)s AND observed_at <= %(until)s
+    WHERE session_id = %(session)s AND observed_at >= %(since)s AND observed_at <= %(until)s
 ) s GROUP BY signal, device_id, state, bucket
 """
+COUNT = (
+    "SELECT count(*) FROM infusion_sample WHERE session_id = %s AND observed_at >= %s AND observed_at < %s"
+)
+STILL_COMING = timedelta(seconds=30)  # so new are buckets that they are not kept [design]
+MOST_KEPT = 32  # sessions of a process [design]: about a megabyte each after four hours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,8 +125,52 @@ def _sources(bound: Sequence[Binding], start_at: datetime) -> tuple[Source, ...]
     return tuple(found.values())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Closed:
+    """Buckets up to an instant, and how many readings are in them: readings are only ever added, so the same number is the same."""
+
+    until_at: datetime
+    readings: int
+    buckets: tuple[Bucket, ...]
+
+
+_closed: OrderedDict[tuple[Any, datetime, int], _Closed] = OrderedDict()  # of this process
+
+
 def _buckets(session: Session, start_at: datetime, until_at: datetime, width: int) -> list[Bucket]:
-    asked: dict[str, Any] = {"session": session.pk, "start": start_at, "until": until_at, "width": width}
+    """All buckets; those of the past are kept, and asked for again when a reading came late."""
+    key = (session.pk, start_at, width)
+    kept = _closed.get(key)
+    if kept is None or kept.until_at > until_at or _count(session, start_at, kept.until_at) != kept.readings:
+        kept = _Closed(until_at=start_at, readings=0, buckets=())
+    since_at, number = kept.until_at, round((kept.until_at - start_at).total_seconds() / width)
+    fresh = _asked(session, start_at, since_at, until_at, width)
+    whole = max(number, int((until_at - STILL_COMING - start_at).total_seconds() // width))
+    closed = tuple(one for one in fresh if one.number < whole)
+    _closed[key] = _Closed(
+        until_at=start_at + timedelta(seconds=whole * width),
+        readings=kept.readings + sum(one.count for one in closed),
+        buckets=(*kept.buckets, *closed),
+    )
+    _closed.move_to_end(key)
+    while len(_closed) > MOST_KEPT:
+        _closed.popitem(last=False)
+    return [*kept.buckets, *fresh]
+
+
+def _count(session: Session, start_at: datetime, until_at: datetime) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, [session.pk, start_at, until_at])
+        found: int = cursor.fetchone()[0]
+    return found
+
+
+def _asked(
+    session: Session, start_at: datetime, since_at: datetime, until_at: datetime, width: int
+) -> list[Bucket]:
+    asked: dict[str, Any] = {
+        "session": session.pk, "start": start_at, "since": since_at, "until": until_at, "width": width,
+    }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(BUCKETS, asked)
         return [

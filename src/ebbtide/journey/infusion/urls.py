@@ -2,7 +2,19 @@
 
 from django.urls import URLPattern, path
 
-from ebbtide.journey.infusion.views import api, chair, devices, entries, gate, picture, switches, tablet
+from ebbtide.journey.infusion.views import (
+    api,
+    card,
+    chair,
+    comfort,
+    devices,
+    emergency,
+    entries,
+    gate,
+    picture,
+    switches,
+    tablet,
+)
 
 app_name = "infusion"
 urlpatterns: list[URLPattern] = [
@@ -26,6 +38,19 @@ urlpatterns: list[URLPattern] = [
     path("sessions/<uuid:id>/shell", chair.shell, name="shell"),
     path("sessions/<uuid:id>/blank/<slug:kind>", tablet.blank, name="blank"),
     path("entries/<uuid:id>/correct", entries.correct, name="correct"),
+    path("sessions/<uuid:id>/emergency", emergency.emergency, name="emergency"),
+    path("sessions/<uuid:id>/emergency/open", emergency.open_script, name="open_script"),
+    path("sessions/<uuid:id>/emergency/sheet", emergency.sheet, name="transfer_sheet"),
+    path("sessions/<uuid:id>/emergency/of/<slug:script>", emergency.script, name="script"),
+    path("sessions/<uuid:id>/emergency/of/<slug:script>/step", emergency.step, name="script_step"),
+    path("sessions/<uuid:id>/emergency/of/<slug:script>/pump", emergency.pump, name="script_pump"),
+    path("sessions/<uuid:id>/emergency/of/<slug:script>/close", emergency.close, name="close_script"),
+    path("entries/<uuid:id>/undo-step", emergency.undo, name="undo_step"),
+    path("sessions/<uuid:id>/comfort", comfort.comfort, name="comfort"),
+    path("sessions/<uuid:id>/comfort/answer", comfort.answer, name="answer_call"),
+    path("card/<str:key>", card.card, name="card"),
+    path("card/<str:key>/now", card.card_now, name="card_now"),
+    path("card/<str:key>/call", card.card_call, name="card_call"),
     path("sessions/<uuid:id>/monitor", devices.monitor, name="monitor"),
     path("bindings/<uuid:id>/end", devices.unbind, name="unbind"),
     path("devices", devices.devices, name="devices"),

@@ -36,6 +36,31 @@ RED_FLAGS: Mapping[str, str] = {
 }  # clinical.md section 7 and hazards of the stage [design]
 
 
+CALL_QUESTION = "Asked on the day after:"
+THOUGHTS = "thoughts"
+THOUGHT_WITHIN_MIN = 60  # min until somebody has spoken with the person, as for PHQ-9 item 9 [design]
+# min until a prescriber has acted on what was told [design]
+FLAG_WITHIN_MIN: Mapping[str, int] = {
+    "fall": 4 * 60,
+    "drove": 24 * 60,
+    "apart": 60,
+    "breathing": 60,
+    "headache": 60,
+    "vomiting": 4 * 60,
+    "urine": 24 * 60,
+}
+
+
+def flags_within_min(flags: Mapping[str, bool | None]) -> int | None:
+    """The shortest clock (min) of the flags that were answered yes, thoughts of suicide apart; None without one."""
+    return min((minutes for name, minutes in FLAG_WITHIN_MIN.items() if flags.get(name)), default=None)
+
+
+def told(flags: Mapping[str, bool | None]) -> list[str]:
+    """The flags that were answered yes, in words."""
+    return [words for name, words in RED_FLAGS.items() if flags.get(name)]
+
+
 def call_due_on(left_at: datetime, *, zone: str) -> date:
     """The clinic's day on which the person is called."""
     return left_at.astimezone(ZoneInfo(zone)).date() + timedelta(days=CALL_AFTER_DAYS)
@@ -60,7 +85,7 @@ def check_call(
         raise NotYet(
             "LEA-ASKED", f"Not answered yet: {'; '.join(not_asked)}. Ask, and choose yes or no for each."
         )
-    raised = [words for name, words in RED_FLAGS.items() if flags[name]]
+    raised = told(flags)
     if raised and not step.strip():
         raise NotYet(
             "LEA-ACTION", f"Told on the telephone: {'; '.join(raised)}. Write what was done about it."

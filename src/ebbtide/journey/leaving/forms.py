@@ -3,21 +3,23 @@
 from base64 import b64decode
 from binascii import Error
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 
 from ebbtide.journey.leaving.actions import Escort, Seen
 from ebbtide.journey.leaving.calls import RED_FLAGS, CallOutcome
+from ebbtide.journey.leaving.later import LATER_WORDS, SEVERITY_WORDS
 from ebbtide.journey.leaving.models import RecoveryPhase
+from ebbtide.journey.leaving.rules import SUICIDE_QUESTION
 from ebbtide.journey.leaving.scores import ITEMS, Pressure, ScoreName
 
 YES_NO = [("yes", "Yes"), ("no", "No")]
 RASS = [(str(n), f"{n:+d}" if n else "0") for n in range(-5, 5)]
 ELEVEN = [(str(n), str(n)) for n in range(11)]
-SUICIDE_QUESTION = (
-    "Since you came today, have you had a new thought of ending your life or of harming yourself?"
-)
+WALL = forms.TimeInput(attrs={"type": "time", "class": "input"})
 
 
 def _choice(label: str, choices: Sequence[tuple[str, str]], **more: Any) -> forms.ChoiceField:
@@ -31,6 +33,12 @@ class KeyedForm(forms.Form):
 class RecoveryForm(KeyedForm):
     """One observation: the items of both scores, and what the gate asks beside them."""
 
+    happened_at = forms.TimeField(
+        label="When, if not now",
+        required=False,
+        widget=WALL,
+        help_text="The time on the clinic's wall, when you enter a paper. Leave it empty for now.",
+    )
     upper_mmhg = forms.IntegerField(label="Systolic", min_value=30, max_value=300, required=False)
     lower_mmhg = forms.IntegerField(label="Diastolic", min_value=10, max_value=200, required=False)
     awake = _choice("RASS", RASS, help_text="0 is alert and calm.")
@@ -131,6 +139,12 @@ class DischargeForm(KeyedForm):
         widget=forms.TextInput(attrs={"autocomplete": "off", "data-signature-typed": ""}),
     )
     picture = forms.CharField(required=False, widget=forms.HiddenInput(attrs={"data-signature-picture": ""}))
+    went_at = forms.TimeField(
+        label="Left at, if not now",
+        required=False,
+        widget=WALL,
+        help_text="Only for a departure that was signed on paper while the screens were down.",
+    )
 
     def by(self) -> Escort:
         """The escort as the action takes them."""
@@ -183,3 +197,37 @@ class CallForm(KeyedForm):
     def flags(self) -> dict[str, bool | None]:
         """Each flag: yes, no, or not asked."""
         return {name: _yes(self.cleaned_data[f"flag-{name}"]) for name in RED_FLAGS}
+
+
+class LaterForm(KeyedForm):
+    """Something that happened after the person had left: what, how bad, when, and what was done."""
+
+    what_kind = forms.ChoiceField(
+        label="What happened?", widget=forms.RadioSelect, choices=list(LATER_WORDS.items())
+    )
+    bad = forms.ChoiceField(label="How bad?", widget=forms.RadioSelect, choices=list(SEVERITY_WORDS.items()))
+    on = forms.DateField(label="Day", widget=forms.DateInput(attrs={"type": "date", "class": "input"}))
+    at = forms.TimeField(
+        label="Time", widget=WALL, help_text="On the clinic's wall. About the time is better than none."
+    )
+    what = forms.CharField(label="In a few words", max_length=200, required=False)
+    done_about_it = forms.CharField(
+        label="What was done about it",
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    corrects = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    withdraw = forms.BooleanField(label="It did not happen: withdraw the entry", required=False)
+
+    def __init__(self, *args: Any, zone: str, correcting: bool = False, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.zone = ZoneInfo(zone)
+        if not correcting:
+            del self.fields["withdraw"]
+
+    @property
+    def happened_at(self) -> datetime:
+        """The day and the time on the clinic's wall, as an instant."""
+        data = self.cleaned_data
+        return datetime.combine(data["on"], data["at"], tzinfo=self.zone)

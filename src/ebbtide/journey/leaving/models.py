@@ -126,6 +126,8 @@ class Departure(models.Model):
     call_due_on = models.DateField()
     discharged_by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
     discharged_at = models.DateTimeField()
+    # when it was written down; null in rows older than this column, which were written as it happened
+    recorded_at = models.DateTimeField(null=True)
 
     policy_path: ClassVar = PolicyPath(
         clinic=f"{OF_SESSION}__clinic_id", patient=f"{OF_SESSION}_id", author="discharged_by__account_id"
@@ -184,3 +186,45 @@ class NextDayCall(models.Model):
 
     def __str__(self) -> str:
         return self.outcome
+
+
+class LaterEvent(models.Model):
+    """Something that happened after the person had left, with its own time. A correction names the entry it stands for."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    departure = models.ForeignKey(Departure, on_delete=models.PROTECT, related_name="later_events")
+    # the words of later.py
+    kind = models.CharField(max_length=20)
+    severity = models.CharField(max_length=8)
+    what = models.CharField(max_length=200, blank=True, default="")
+    done = models.CharField(max_length=500, blank=True, default="")
+    observed_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    late = models.BooleanField()
+    recorded_by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
+    replaces = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by"
+    )
+    withdrawn = models.BooleanField(default=False)
+
+    policy_path: ClassVar = PolicyPath(
+        clinic=f"departure__{OF_SESSION}__clinic_id",
+        patient=f"departure__{OF_SESSION}_id",
+        author="recorded_by__account_id",
+    )
+
+    class Meta:
+        triggers = APPEND_ONLY
+        constraints = [
+            models.CheckConstraint(
+                name="later_event_seen_before_recorded",
+                condition=models.Q(observed_at__lte=models.F("recorded_at")),
+            ),
+            models.CheckConstraint(
+                name="later_event_withdraws_something",
+                condition=models.Q(withdrawn=False) | models.Q(replaces__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.kind

@@ -21,6 +21,7 @@ from ebbtide.journey.leaving.calls import CALL_ENDS
 from ebbtide.journey.leaving.models import (
     CallResult,
     Departure,
+    LaterEvent,
     NextDayCall,
     Recovery,
     RecoveryPhase,
@@ -28,6 +29,7 @@ from ebbtide.journey.leaving.models import (
 )
 from ebbtide.journey.leaving.rules import (
     DRIVE_FROM,
+    PRESSURE_BELOW,
     WAIT_MIN,
     Due,
     Found,
@@ -45,6 +47,8 @@ DEPARTURE_WAY = (
     "discharged_by",
 )
 
+SBP_BELOW, DBP_BELOW = "leaving.sbp_below_mmhg", "leaving.dbp_below_mmhg"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeavingSettings:
@@ -52,15 +56,20 @@ class LeavingSettings:
 
     wait_min: int
     drive_from: time
+    pressure_below: Pressure
 
 
 def settings_of(clinic: Clinic) -> LeavingSettings:
-    """The settings `leaving.wait_min` and `leaving.drive_from_hour`; below the floor of the rules the floor counts."""
+    """What `leaving.…` says; where a clinic asks for less than the rules do, the rules count."""
     known = {name: row.value for name, row in settings_starting_with(clinic, "leaving.").items()}
     hour = min(23, int(known.get("leaving.drive_from_hour", DRIVE_FROM.hour)))
     return LeavingSettings(
         wait_min=max(WAIT_MIN, int(known.get("leaving.wait_min", WAIT_MIN))),
         drive_from=max(DRIVE_FROM, time(max(0, hour))),
+        pressure_below=Pressure(
+            sbp_mmhg=min(PRESSURE_BELOW.sbp_mmhg, int(known.get(SBP_BELOW, PRESSURE_BELOW.sbp_mmhg))),
+            dbp_mmhg=min(PRESSURE_BELOW.dbp_mmhg, int(known.get(DBP_BELOW, PRESSURE_BELOW.dbp_mmhg))),
+        ),
     )
 
 
@@ -129,7 +138,7 @@ def session_to_leave(session_id: UUID) -> Session:
 def standing_of(session: Session, *, at: datetime, escort: str = "", escort_signed: bool = False) -> Standing:
     """How a session that `session_to_leave` has read stands at `at`: evaluated in the request, by no job."""
     state = fold(event_of(entry) for entry in session.entries.all() if entry.observed_at <= at)
-    observations = list(session.recoveries.all())
+    observations = [row for row in session.recoveries.all() if row.observed_at <= at]
     before = before_of(session, state, observations)
     after = [row for row in observations if row.phase == RecoveryPhase.RECOVERY]
     newest = after[-1] if after else None
@@ -142,6 +151,7 @@ def standing_of(session: Session, *, at: datetime, escort: str = "", escort_sign
         unseen_thought=unseen_thought(observations),
         dissociation_before=before.dissociation,
         pressure_before=before.pressure,
+        pressure_below=settings.pressure_below,
         escort=escort,
         escort_signed=escort_signed,
         **(_seen(newest) if newest else {}),
@@ -247,15 +257,23 @@ def departure_of(visit: Visit) -> Departure | None:
 
 
 def departure_to_show(departure_id: UUID) -> Departure:
-    """A departure with its person, its papers and its calls (two queries)."""
+    """A departure with its person, its papers, its calls and what happened afterwards (three queries)."""
     calls = NextDayCall.objects.select_related("called_by").order_by("called_at", "id")
     return (
         Departure.objects.select_related(
             *DEPARTURE_WAY, "recovery", "record", "instructions", "session__chair"
         )
-        .prefetch_related(Prefetch("calls", queryset=calls))
+        .prefetch_related(
+            Prefetch("calls", queryset=calls), Prefetch("later_events", queryset=_standing_later())
+        )
         .get(pk=departure_id)
     )
+
+
+def _standing_later() -> QuerySet[LaterEvent]:
+    """What stands of the later events: neither corrected nor withdrawn."""
+    rows = LaterEvent.objects.filter(replaced_by__isnull=True, withdrawn=False)
+    return rows.select_related("recorded_by").order_by("observed_at", "id")
 
 
 def in_recovery(clinic: Clinic) -> QuerySet[Session]:

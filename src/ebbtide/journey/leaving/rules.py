@@ -37,6 +37,10 @@ class Gate(StrEnum):
     ESCORT = "GATE-ESCORT"
 
 
+# asked in these words, before and after the infusion [design]
+SUICIDE_QUESTION = (
+    "Since you came today, have you had a new thought of ending your life or of harming yourself?"
+)
 WORDS: Mapping[Gate, str] = {
     Gate.ENDED: "Infusion ended",
     Gate.ALDRETE: "Aldrete at least 9",
@@ -82,6 +86,8 @@ class Signs:
     unseen_thought: bool = False
     pressure: Pressure | None = None
     pressure_before: Pressure | None = None
+    # the clinic's limit: both numbers lie below it; never above the floor of the rules
+    pressure_below: Pressure = PRESSURE_BELOW
     escort: str = ""
     escort_signed: bool = False
     # gates that a prescriber has signed for, on this very observation
@@ -141,7 +147,9 @@ def signable(signs: Signs) -> frozenset[Gate]:
     found = set()
     if signs.new_suicidal_thought or signs.unseen_thought:
         found.add(Gate.SI)
-    if signs.pressure is not None and (signs.pressure_before is None or high(signs.pressure_before)):
+    if signs.pressure is not None and (
+        signs.pressure_before is None or high(signs.pressure_before, signs.pressure_below)
+    ):
         found.add(Gate.BP)
     if signs.pressure is not None and signs.pressure_before is None:
         found |= {Gate.ALDRETE, Gate.PADSS}
@@ -150,9 +158,9 @@ def signable(signs: Signs) -> frozenset[Gate]:
     return frozenset(found)
 
 
-def high(pressure: Pressure) -> bool:
-    """At or above 160/100 mmHg in either number."""
-    return pressure.sbp_mmhg >= PRESSURE_BELOW.sbp_mmhg or pressure.dbp_mmhg >= PRESSURE_BELOW.dbp_mmhg
+def high(pressure: Pressure, limit: Pressure = PRESSURE_BELOW) -> bool:
+    """At or above the limit in either number."""
+    return pressure.sbp_mmhg >= limit.sbp_mmhg or pressure.dbp_mmhg >= limit.dbp_mmhg
 
 
 def _ended(signs: Signs) -> str:
@@ -246,20 +254,18 @@ def _suicide(signs: Signs) -> str:
 
 
 def _pressure(signs: Signs) -> str:
-    now, before = signs.pressure, signs.pressure_before
+    now, before, limit = signs.pressure, signs.pressure_before, signs.pressure_below
     if now is None:
         return "The blood pressure is not recorded: measure it."
     if before is None:
         return f"The pressure is {now} and none was recorded before the infusion: a prescriber decides and signs."
     off = percent_off(now, before)
-    if off <= PRESSURE_OFF_PERCENT and not high(now):
+    if off <= PRESSURE_OFF_PERCENT and not high(now, limit):
         return ""
     said = f"The pressure is {now}, {off} % from {before} before the infusion"
-    if high(before):
-        return f"{said}, which was at or above 160/100 mmHg already: a prescriber decides and signs."
-    return (
-        f"{said}; within {PRESSURE_OFF_PERCENT} % and below 160/100 mmHg is needed: measure again in 5 min."
-    )
+    if high(before, limit):
+        return f"{said}, which was at or above {limit} already: a prescriber decides and signs."
+    return f"{said}; within {PRESSURE_OFF_PERCENT} % and below {limit} is needed: measure again in 5 min."
 
 
 def _escort(signs: Signs) -> str:
@@ -340,6 +346,24 @@ def no_driving_until(left_at: datetime, *, zone: str, drive_from: time = DRIVE_F
 
 
 # — what may be recorded when —
+
+
+LEFT_AT_MOST_H_AGO = 24  # h; a departure on paper is entered on the same day [design]
+
+
+def check_left_at(left_at: datetime, *, recorded_at: datetime) -> None:
+    """A departure that happened on paper is entered with its own time, which is not ahead and not days ago.
+
+    Raises:
+        NotYet: the time lies in the future, or too long ago.
+    """
+    if left_at > recorded_at:
+        raise NotYet("LEA-FUTURE", "The time of the departure lies in the future: correct it.")
+    if recorded_at - left_at > timedelta(hours=LEFT_AT_MOST_H_AGO):
+        raise NotYet(
+            "LEA-LONG-AGO",
+            f"The person left more than {LEFT_AT_MOST_H_AGO} h ago: check the time, then call the prescriber.",
+        )
 
 
 class Phase(StrEnum):

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern] = [
     path("sessions/<uuid:id>/home", views.send_home, name="send_home"),
     path("departures/<uuid:id>", views.departure, name="departure"),
     path("departures/<uuid:id>/instructions", views.instructions, name="instructions"),
+    path("departures/<uuid:id>/later", views.later, name="later"),
     path("calls", views.calls, name="calls"),
     path("departures/<uuid:id>/call", views.call, name="call"),
 ]

@@ -1,9 +1,11 @@
 """Pages of the leaving: the recovery beside the own baseline, the signed release, the door, the papers, the calls."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,13 +17,15 @@ from ebbtide.ground.ledger.action import Refused, act_now
 from ebbtide.ground.policy import ClinicRequest, allowed, check_may, guarded
 from ebbtide.ground.policy.decisions import may
 from ebbtide.journey.infusion.models import Session
+from ebbtide.journey.infusion.rules import newest_instant
 from ebbtide.journey.leaving import actions
-from ebbtide.journey.leaving.calls import RED_FLAGS, CallOutcome, call_due_on
-from ebbtide.journey.leaving.forms import CallForm, DischargeForm, RecoveryForm, ReleaseForm
+from ebbtide.journey.leaving.calls import RED_FLAGS, CallOutcome, call_due_on, told
+from ebbtide.journey.leaving.forms import CallForm, DischargeForm, LaterForm, RecoveryForm, ReleaseForm
 from ebbtide.journey.leaving.handout import handout
-from ebbtide.journey.leaving.instructions import Told
+from ebbtide.journey.leaving.instructions import CRISIS, EMERGENCY, Told
 from ebbtide.journey.leaving.instructions import instructions as instructions_text
-from ebbtide.journey.leaving.models import Departure, RecoveryPhase
+from ebbtide.journey.leaving.later import LATER_WORDS, LaterKind, Severity
+from ebbtide.journey.leaving.models import Departure, LaterEvent, RecoveryPhase
 from ebbtide.journey.leaving.queries import (
     Standing,
     calls_made,
@@ -33,6 +37,10 @@ from ebbtide.journey.leaving.queries import (
 from ebbtide.journey.leaving.rules import DRIVE_RULE_SOURCE, Gate, WallTime, due_words, no_driving_until
 from ebbtide.journey.leaving.scores import GO_AT_LEAST, ITEMS, ScoreName
 
+ALERT_OPEN = (
+    "A safety alert is open, with you as its owner: call the prescriber now. It stands under Safety alerts."
+)
+FALL = "fall"
 CALLS_BACK = timedelta(days=7)
 TO_FILL_IN = "____________________"
 SCORE_LABELS = {ScoreName.ALDRETE: "Aldrete", ScoreName.PADSS: "PADSS"}
@@ -46,11 +54,15 @@ def recovery(request: ClinicRequest, row: Session) -> HttpResponse:
     phase = RecoveryPhase.BASELINE if standing.state.started_at is None else RecoveryPhase.RECOVERY
     form = RecoveryForm(request.POST or None, phase=phase)
     if request.method == "POST" and form.is_valid():
-        command = actions.RecordRecovery(session=row, phase=phase, seen=form.seen())
+        command = actions.RecordRecovery(
+            session=row, phase=phase, seen=form.seen(), observed_at=_typed(form, "happened_at", standing)
+        )
         refused = _refused(
             lambda: actions.record_recovery(act_now(request.actor, form.cleaned_data["key"]), command)
         )
         if refused is None:
+            if command.seen.new_suicidal_thought:
+                messages.warning(request, ALERT_OPEN)
             return redirect("leaving:recovery", row.pk)
         form.add_error(None, refused)
     context = {**_page(request, standing), "form": form, "scores": _scores(form, standing), "phase": phase}
@@ -82,7 +94,7 @@ def release(request: ClinicRequest, row: Session) -> HttpResponse:
 def discharge(request: ClinicRequest, row: Session) -> HttpResponse:
     """Every gate once more, the escort, their signature, and the time until which nobody drives."""
     check_may(request.actor, "create", "leaving.discharge")
-    form = DischargeForm(request.POST or None)
+    form, standing = DischargeForm(request.POST or None), _standing(row)
     if request.method == "POST" and form.is_valid():
         command = actions.Discharge(
             session=row,
@@ -91,12 +103,14 @@ def discharge(request: ClinicRequest, row: Session) -> HttpResponse:
             portal=request.build_absolute_uri(reverse("portal:home")),
         )
         refused = _refused(
-            lambda: actions.discharge(act_now(request.actor, form.cleaned_data["key"]), command)
+            lambda: actions.discharge(
+                act_now(request.actor, form.cleaned_data["key"], at=_typed(form, "went_at", standing)),
+                command,
+            )
         )
         if refused is None:
             return redirect("leaving:departure", Departure.objects.get(session=row).pk)
         form.add_error(None, refused)
-    standing = _standing(row)
     context = {**_page(request, standing), "form": form, "until": _until(standing)}
     return _answer(request, "discharge", context, form)
 
@@ -149,9 +163,15 @@ def departure(request: ClinicRequest, row: Departure) -> HttpResponse:
         "patient": found.session.visit.series.episode.patient,
         "until": _until_of(found),
         "calls": found.calls.all(),
-        "may_call": allowed(request.actor, "create", "leaving.next_day_call", found),
-        "may_read_call": allowed(request.actor, "read", "leaving.next_day_call", found),
+        # whose departure it is, the guard has asked; a part of the page is shown by the role
+        "may_call": allowed(request.actor, "create", "leaving.next_day_call"),
+        "may_read_call": allowed(request.actor, "read", "leaving.next_day_call"),
         "source": DRIVE_RULE_SOURCE,
+        "later": [_later_words(one) for one in found.later_events.all()],
+        "fall_not_charted": _fall_not_charted(found),
+        "may_chart": allowed(request.actor, "create", "leaving.later_event"),
+        "may_read_later": allowed(request.actor, "read", "leaving.later_event"),
+        "may_take_out": allowed(request.actor, "read", "leaving.report"),
     }
     return render(request, "leaving/departure.html", context)
 
@@ -171,7 +191,14 @@ def instructions(request: ClinicRequest, row: Departure) -> HttpResponse:
     text = instructions_text(told, wanted=found.language)
     with translation.override(text.language):
         return render(
-            request, "leaving/instructions.html", {"text": text, "departure": found, "patient": patient}
+            request,
+            "leaving/instructions.html",
+            {
+                "text": text,
+                "departure": found,
+                "patient": patient,
+                "contacts": {"clinic": patient.clinic.phone, "emergency": EMERGENCY, "crisis": CRISIS},
+            },
         )
 
 
@@ -207,6 +234,8 @@ def call(request: ClinicRequest, row: Departure) -> HttpResponse:
         )
         refused = _refused(lambda: actions.record_call(act_now(request.actor, data["key"]), command))
         if refused is None:
+            if told(command.red_flags):
+                messages.warning(request, ALERT_OPEN)
             return redirect("leaving:departure", row.pk)
         form.add_error(None, refused)
     found = departure_to_show(row.pk)
@@ -222,7 +251,73 @@ def call(request: ClinicRequest, row: Departure) -> HttpResponse:
     return _answer(request, "call", context, form)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@guarded("leaving.later_event", "create", about=Departure)
+def later(request: ClinicRequest, row: Departure) -> HttpResponse:
+    """Something happened after the person had left: a fall, an emergence reaction. It is charted with its own time."""
+    found = departure_to_show(row.pk)
+    patient = found.session.visit.series.episode.patient
+    corrects = _corrected(request, found)
+    form = LaterForm(
+        request.POST or None,
+        zone=patient.clinic.time_zone,
+        correcting=corrects is not None,
+        initial=_as_it_stands(corrects, patient.clinic.time_zone) if corrects else {},
+    )
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        command = actions.RecordLater(
+            departure=found,
+            kind=LaterKind(data["what_kind"]),
+            severity=Severity(data["bad"]),
+            happened_at=form.happened_at,
+            what=data["what"],
+            done=data["done_about_it"],
+            replaces=corrects,
+            withdrawn=data.get("withdraw", False),
+        )
+        refused = _refused(lambda: actions.record_later(act_now(request.actor, data["key"]), command))
+        if refused is None:
+            if command.severity is Severity.SEVERE and not command.withdrawn:
+                messages.warning(request, ALERT_OPEN)
+            return redirect("leaving:departure", row.pk)
+        form.add_error(None, refused)
+    context = {"departure": found, "patient": patient, "form": form, "corrects": corrects}
+    return _answer(request, "later", context, form)
+
+
+def _corrected(request: ClinicRequest, row: Departure) -> LaterEvent | None:
+    """The standing entry that the address or the form names; None for a new one."""
+    wanted = request.POST.get("corrects") or request.GET.get("corrects")
+    return next((one for one in row.later_events.all() if str(one.pk) == wanted), None) if wanted else None
+
+
+def _as_it_stands(row: LaterEvent, zone: str) -> dict[str, Any]:
+    wall = row.observed_at.astimezone(ZoneInfo(zone))
+    return {
+        "what_kind": row.kind, "bad": row.severity, "on": wall.date(), "at": wall.time(), "what": row.what,
+        "done_about_it": row.done, "corrects": row.pk,
+    }  # fmt: skip
+
+
+def _later_words(row: LaterEvent) -> dict[str, Any]:
+    return {"row": row, "words": LATER_WORDS[LaterKind(row.kind)]}
+
+
+def _fall_not_charted(row: Departure) -> bool:
+    """A fall was told on the telephone and stands nowhere as an event of its own."""
+    told_of = any(one.red_flags.get(FALL) for one in row.calls.all())
+    return told_of and all(one.kind != LaterKind.FALL for one in row.later_events.all())
+
+
 # — shared —
+
+
+def _typed(form: Any, name: str, standing: Standing) -> datetime | None:
+    """The instant of a time on the wall that somebody typed; None for now."""
+    wall = form.cleaned_data[name]
+    zone = standing.session.visit.series.episode.patient.clinic.time_zone
+    return None if wall is None else newest_instant(wall, now=standing.at, zone=zone)
 
 
 def _standing(row: Session) -> Standing:

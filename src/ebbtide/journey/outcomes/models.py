@@ -4,6 +4,8 @@ from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Func, IntegerField
+from django.db.models.lookups import Exact
 
 from ebbtide.ground.jobs.models import OutgoingMail
 from ebbtide.ground.ledger.models import APPEND_ONLY
@@ -11,6 +13,7 @@ from ebbtide.ground.people.ids import new_id
 from ebbtide.ground.people.models import Staff
 from ebbtide.ground.people.paths import PolicyPath
 from ebbtide.journey.access.models import Episode
+from ebbtide.journey.leaving.models import LaterEvent, NextDayCall, Recovery
 
 
 class Invitation(models.Model):
@@ -161,8 +164,13 @@ class Score(models.Model):
 
 
 class AlertKind(models.TextChoices):
-    SELF_HARM = "self_harm", "Thoughts of death or self-harm (PHQ-9 item 9 above zero)"
+    SELF_HARM = "self_harm", "Thoughts of death or self-harm"
     BLOOD = "blood", "Visible blood in the urine (bladder check)"
+    RED_FLAG = "red_flag", "A red flag after an infusion"
+
+
+# exactly one of them says why an alert is there
+ORIGINS = ("answer", "score", "recovery", "call", "later_event")
 
 
 class SafetyAlert(models.Model):
@@ -178,11 +186,21 @@ class SafetyAlert(models.Model):
     score = models.ForeignKey(
         Score, on_delete=models.PROTECT, null=True, blank=True, related_name="safety_alerts"
     )
+    # told on the day of an infusion, on the call after it, or charted later
+    recovery = models.ForeignKey(
+        Recovery, on_delete=models.PROTECT, null=True, blank=True, related_name="safety_alerts"
+    )
+    call = models.ForeignKey(
+        NextDayCall, on_delete=models.PROTECT, null=True, blank=True, related_name="safety_alerts"
+    )
+    later_event = models.ForeignKey(
+        LaterEvent, on_delete=models.PROTECT, null=True, blank=True, related_name="safety_alerts"
+    )
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField()
     owner = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="owned_alerts")
 
-    opened_with: ClassVar = ("owner", "episode__patient", "closed__closed_by", "answer", "score")
+    opened_with: ClassVar = ("owner", "episode__patient", "closed__closed_by", *ORIGINS)
     policy_path: ClassVar = PolicyPath(clinic="episode__patient__clinic_id", patient="episode__patient_id")
 
     class Meta:
@@ -191,8 +209,7 @@ class SafetyAlert(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="safety_alert_has_one_origin",
-                condition=models.Q(answer__isnull=False, score__isnull=True)
-                | models.Q(answer__isnull=True, score__isnull=False),
+                condition=Exact(Func(*ORIGINS, function="num_nonnulls", output_field=IntegerField()), 1),
             ),
             models.CheckConstraint(
                 name="safety_alert_due_after_opening", condition=models.Q(due_at__gt=models.F("opened_at"))

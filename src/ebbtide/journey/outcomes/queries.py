@@ -18,7 +18,15 @@ from ebbtide.ground.people.queries import setting
 from ebbtide.journey.access.models import Episode
 from ebbtide.journey.careplan.models import OrderSignature
 from ebbtide.journey.outcomes.curve import InfusionMark, RelievedCurve, relief_series
-from ebbtide.journey.outcomes.models import AlertTaken, Answer, Invitation, Reminder, SafetyAlert, Score
+from ebbtide.journey.outcomes.models import (
+    ORIGINS,
+    AlertTaken,
+    Answer,
+    Invitation,
+    Reminder,
+    SafetyAlert,
+    Score,
+)
 from ebbtide.journey.outcomes.rules import CheckIn, OnCall, Window, on_call_from, state_of
 
 __all__ = ["InfusionMark", "RelievedCurve", "relief_series"]
@@ -196,7 +204,7 @@ def shown_alerts(rows: QuerySet[SafetyAlert], *, at: datetime, most: int = 200) 
     """These alerts: open ones first, the one that is due first on top."""
     takings = Prefetch("takings", AlertTaken.objects.select_related("taken_by").order_by("-taken_at", "-id"))
     found = (
-        rows.select_related("owner", "episode__patient", "closed__closed_by", "answer", "score")
+        rows.select_related("owner", "episode__patient", "closed__closed_by", *ORIGINS)
         .prefetch_related(takings)
         .order_by("-closed__closed_at", "due_at")
     )

@@ -25,7 +25,6 @@ from ebbtide.journey.outcomes.actions import (
     record_score,
     take_alert,
 )
-from ebbtide.journey.outcomes.actions.alerts import SELF_HARM_RULE
 from ebbtide.journey.outcomes.curve import RelievedCurve, picture
 from ebbtide.journey.outcomes.forms import CloseForm, EnterForm, KeyForm
 from ebbtide.journey.outcomes.models import Invitation, SafetyAlert, Score
@@ -37,6 +36,7 @@ from ebbtide.journey.outcomes.queries import (
     shown_alerts,
     shown_invitations,
 )
+from ebbtide.journey.outcomes.told import told_in
 
 INVITATION, CURVE = "outcomes.invitation", "outcomes.relief_curve"
 SCORE, RESULT, ALERT = "outcomes.score", "outcomes.result", "outcomes.safety_alert"
@@ -224,23 +224,10 @@ def _alert(request: ClinicRequest, row: SafetyAlert, form: KeyForm, *, status: i
             "mine": shown.owner.pk == request.actor.staff_id and shown.taken_at is not None,
             "may_take": allowed(request.actor, "acknowledge", ALERT, row),
             "may_close": allowed(request.actor, "sign", ALERT, row),
-            "value": _value_of(row),
-            "wording": "recalled" if row.rule == SELF_HARM_RULE else "our own",
+            "told": told_in(row),
         },
         status=status,
     )
-
-
-def _value_of(row: SafetyAlert) -> str:
-    """What was answered, in the words of the question's own sheet."""
-    name = row.answer.instrument if row.answer else row.score.instrument  # type: ignore[union-attr]
-    rule = load_instruments().instrument(name).alert
-    if rule is None:
-        return ""
-    value = row.answer.value if row.answer else row.score.detail["items"][rule.item - 1]  # type: ignore[union-attr]
-    question = load_texts()[name].sheet("en").questions[rule.item - 1]
-    words = next(option.words for option in question.options if option.value == value)
-    return f"{question.ask}: {words} ({value})"
 
 
 @require_POST

@@ -16,7 +16,7 @@ from ebbtide.journey.access.models import VisitStatus
 from ebbtide.journey.assessment.models import Consent
 from ebbtide.journey.course.models import Visit
 from ebbtide.journey.infusion.models import Entry, EntryKind
-from ebbtide.journey.leaving.models import Departure
+from ebbtide.journey.leaving.models import Departure, LaterEvent
 from ebbtide.journey.outcomes.models import Score
 from ebbtide.journey.registry.models import Exposure
 from ebbtide.journey.registry.treated import Given, ScoreRow, Scores, TreatedVisit
@@ -24,6 +24,7 @@ from ebbtide.journey.registry.treated import Given, ScoreRow, Scores, TreatedVis
 SEVERE = "severe"
 PART_OF_CONSENT = "registry"  # the part of the consent text in which a person lets their rows be counted
 FIGURES = ("id", "version", "drug", "mg", "mg_per_kg", "hours", "age_y", "started_at", "stopped_at")
+NO_HARM = {"all": 0, "severe": 0}
 SCORES_BEFORE = timedelta(days=90)  # a baseline is at most this old
 
 
@@ -38,9 +39,10 @@ def treated_visits(
     found = rows.annotate(
         exposure=_newest_exposure(with_models=with_models),
         harm=_harm(),
+        later=_harm_later(),
         left_at=_departures(),
         permission=_permission(),
-    ).values(*WAY, "exposure", "harm", "left_at", "permission")
+    ).values(*WAY, "exposure", "harm", "later", "left_at", "permission")
     return [_visit(row, zone) for row in found.order_by("starts_at", "id")]
 
 
@@ -84,6 +86,15 @@ def _harm() -> Subquery:
     return Subquery(counted.values(found=JSONObject(all="all", severe="bad")))
 
 
+def _harm_later() -> Subquery:
+    """The same of what was charted after the person had left: a fall on the next day is harm of this infusion."""
+    rows = LaterEvent.objects.filter(
+        departure__session__visit=OuterRef("pk"), withdrawn=False, replaced_by__isnull=True
+    ).order_by()
+    counted = rows.values("departure").annotate(all=Count("id"), bad=Count("id", filter=Q(severity=SEVERE)))
+    return Subquery(counted.values(found=JSONObject(all="all", severe="bad")))
+
+
 def _departures() -> Subquery:
     return Subquery(Departure.objects.filter(session__visit=OuterRef("pk")).values("discharged_at")[:1])
 
@@ -97,7 +108,7 @@ def _permission() -> Subquery:
 
 def _visit(row: Mapping[str, Any], zone: ZoneInfo) -> TreatedVisit:
     given = _given(row["exposure"])
-    harm = row["harm"] or {"all": 0, "severe": 0}
+    told = [row[name] or NO_HARM for name in ("harm", "later")]
     began = given.started_at if given else row["starts_at"]
     return TreatedVisit(
         visit_id=row["id"],
@@ -117,8 +128,8 @@ def _visit(row: Mapping[str, Any], zone: ZoneInfo) -> TreatedVisit:
         ends_at=row["ends_at"],
         opened_at=row["session__opened_at"],
         left_at=row["left_at"],
-        adverse_events=harm["all"],
-        severe_events=harm["severe"],
+        adverse_events=sum(harm["all"] for harm in told),
+        severe_events=sum(harm["severe"] for harm in told),
         permitted=bool(row["permission"]),
         given=given,
         on=began.astimezone(zone).date(),

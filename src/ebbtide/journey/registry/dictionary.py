@@ -85,7 +85,7 @@ EXPOSURE = (
     _column("engine_version", T, "", "Version of the arithmetic behind the predicted figures.", "exposure", NEVER),
 )  # fmt: skip
 HARM = (
-    _column("adverse_events", W, "events", "Adverse events that stand in the log of this infusion; 0 means that none was charted.", LOG, NEVER),
+    _column("adverse_events", W, "events", "Adverse events that stand in the log of this infusion, and those charted after the person had left; 0 means that none was charted.", LOG, NEVER),
     _column("severe_events", W, "events", "Those of them charted as severe.", LOG, NEVER),
 )  # fmt: skip
 TRAJECTORY = (

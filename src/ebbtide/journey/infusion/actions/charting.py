@@ -10,6 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from ebbtide.ground.ledger.action import Act, Done, Refused, action
+from ebbtide.journey.infusion.actions.beside import post_beside
 from ebbtide.journey.infusion.actions.doses import check_dose
 from ebbtide.journey.infusion.actions.register import post_to_register
 from ebbtide.journey.infusion.actions.turns import check, held, staff_of, topics
@@ -100,6 +101,8 @@ def _append(act: Act, session: Session, new: NewEntry) -> Done[Entry]:
     entry.save(force_insert=True)
     if Kind(entry.kind) in FLOW_KINDS:
         post_to_register(act, entry, found.state)
+    if Kind(entry.kind) is Kind.DRUG_GIVEN:
+        post_beside(act, entry, found.state)
     return Done(value=entry, announce=topics(session))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ebbtide.ground.ledger.action import Act, Done, Refused, action
+from ebbtide.ground.people.ids import new_id
 from ebbtide.journey.assessment.actions import (
     ConfirmList,
     NewFact,
@@ -14,11 +15,13 @@ from ebbtide.journey.assessment.actions import (
 from ebbtide.journey.assessment.findings import as_plain
 from ebbtide.journey.assessment.models import ListConfirmation, Origin
 from ebbtide.journey.assessment.queries import standing_of
+from ebbtide.journey.infusion.actions.charting import Chart, NewEntry, chart
 from ebbtide.journey.infusion.actions.turns import check, held, staff_of, topics
+from ebbtide.journey.infusion.events import Kind
 from ebbtide.journey.infusion.gate import Confirmed, broken_by_overrides, items_of, passes
 from ebbtide.journey.infusion.models import Session, StartGate
 from ebbtide.journey.infusion.queries import state_of
-from ebbtide.journey.infusion.seen import infusion_number, renewable_lists, see
+from ebbtide.journey.infusion.seen import infusion_number, renewable_lists, see, tested_at
 from ebbtide.journey.infusion.session import Phase
 
 TODAYS_MEDICINES = "medication_classes_24h"
@@ -44,6 +47,7 @@ def pass_gate(act: Act, command: PassGate) -> Done[StartGate]:
     if state_of(session).phase is Phase.STOPPED:
         raise Refused("INF-STOPPED", "This session is stopped: nothing can be started from it.")
     _record_today(act, session, command)
+    _chart_ready(act, session, command.confirmed)
     seen = see(
         session,
         at=act.at,
@@ -77,6 +81,22 @@ def pass_gate(act: Act, command: PassGate) -> Done[StartGate]:
     return Done(value=row, announce=topics(session))
 
 
+def _chart_ready(act: Act, session: Session, confirmed: Confirmed) -> None:
+    """What the log itself must say: which pump it is, and that the call button was tested."""
+    state, pump = state_of(session), confirmed.pump_identity.strip()
+    charted = [one for one in state.events if one.kind is Kind.EQUIPMENT and one.text("item") == "pump"]
+    if "pump" in confirmed.equipment and pump and pump not in {one.text("identity") for one in charted[-1:]}:
+        body = {"item": "pump", "identity": pump, "state": "ready"}
+        _chart(act, session, Kind.EQUIPMENT, body)
+    if confirmed.call_tested and tested_at(state) is None:
+        _chart(act, session, Kind.COMFORT_CALL, {"state": "tested", "text": "at the start gate"})
+
+
+def _chart(act: Act, session: Session, kind: Kind, body: Mapping[str, object]) -> None:
+    entry = NewEntry(id=new_id(), kind=kind, body=body)
+    chart(act.nested(kind), Chart(session=session, entry=entry))
+
+
 def _record_today(act: Act, session: Session, command: PassGate) -> None:
     """Today's answers and measurements become facts, each batch by the assessment's own act."""
     patient = session.visit.series.episode.patient
@@ -85,6 +105,8 @@ def _record_today(act: Act, session: Session, command: PassGate) -> None:
         *command.answers,
         NewFact(name="escort_named_with_phone", value=named),
         NewFact(name="infusion_number", value=infusion_number(session)),
+        NewFact(name="monitor_ready", value="monitor" in command.confirmed.equipment),
+        NewFact(name="airway_kit_ready", value="airway_kit" in command.confirmed.equipment),
         *_taken(session, command.taken_24h, act),
     )
     record_facts(act.nested("answers"), RecordFacts(patient=patient, facts=answers))

@@ -6,7 +6,7 @@ from ebbtide.ground.ledger.action import Act, Refused
 from ebbtide.journey.course.models import Visit
 from ebbtide.journey.custody.actions import GiveDose, TakeBackDose, give_dose, take_back_dose
 from ebbtide.journey.custody.models import Movement, MovementKind
-from ebbtide.journey.custody.queries import balance_of, standing
+from ebbtide.journey.custody.queries import OF_THE_ORDER, balance_of, standing
 from ebbtide.journey.custody.rules import to_post
 from ebbtide.journey.infusion.events import Kind
 from ebbtide.journey.infusion.models import Entry
@@ -44,7 +44,7 @@ def _take_back(act: Act, visit: Visit, charted_ug: int) -> None:
     """Reverse the newest postings until the register holds no more than the log."""
     if balance_of(visit).given_ug <= charted_ug:
         return
-    gives = standing(Movement.objects.filter(visit=visit, kind=MovementKind.GIVE))
+    gives = standing(Movement.objects.filter(OF_THE_ORDER, visit=visit, kind=MovementKind.GIVE))
     posted = gives.values_list("given_by_entry").annotate(newest=Max("recorded_at")).order_by("-newest")
     for number, (entry_id, _) in enumerate(list(posted)):
         if balance_of(visit).given_ug <= charted_ug:

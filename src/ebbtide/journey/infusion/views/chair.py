@@ -16,6 +16,7 @@ from ebbtide.journey.careplan.queries import status_of
 from ebbtide.journey.careplan.rules import Status
 from ebbtide.journey.course.models import Visit
 from ebbtide.journey.infusion.actions import OpenSession, open_session
+from ebbtide.journey.infusion.emergency import load_scripts, named, open_ones
 from ebbtide.journey.infusion.events import Kind
 from ebbtide.journey.infusion.forms import CheckInForm
 from ebbtide.journey.infusion.lines import TITLES, said
@@ -111,7 +112,7 @@ MORE_BUTTONS = (
 
 def _context(request: ClinicRequest, row: Session) -> dict[str, Any]:
     at = clock.now()
-    sitting = chair_of(row, at)
+    sitting, scripts = chair_of(row, at), load_scripts()
     return frame(
         row,
         now=sitting,
@@ -121,6 +122,8 @@ def _context(request: ClinicRequest, row: Session) -> dict[str, Any]:
         undo=(undo := undoable(sitting.state, author=_name(request), at=at)),
         undo_words=undo and f"{TITLES[undo.kind]} {said(undo)}",
         usual_scales=[one for one in scale_rows(sitting.state) if one.one_touch],
+        scripts=scripts.scripts.values(),
+        open_emergencies=named(open_ones(sitting.state.events), scripts),
         vitals_url=reverse("infusion:vitals", args=[row.pk]),
         vitals=partial(page_data, row, at, sitting.bindings),  # asked for only by the part that shows it
         vitals_parts=["infusion/_vitals.html", "infusion/_no_vitals.html"],

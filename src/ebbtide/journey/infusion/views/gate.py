@@ -18,7 +18,7 @@ from ebbtide.journey.infusion.forms import GateForm, todays_questions
 from ebbtide.journey.infusion.gate import Confirmed, Item, errands, items_of, standing_findings
 from ebbtide.journey.infusion.models import Session, StartGate
 from ebbtide.journey.infusion.queries import newest_gate
-from ebbtide.journey.infusion.seen import SeenNow, renewable_lists, see
+from ebbtide.journey.infusion.seen import SeenNow, renewable_lists, see, todays_values
 from ebbtide.journey.infusion.views.pages import done_or_again, frame, show
 
 GATE = "infusion.start_gate"
@@ -79,7 +79,9 @@ def _seen(request: ClinicRequest, row: Session, newest: StartGate | None) -> See
         staff=staff,
         roles=request.actor.roles,
         confirmed=Confirmed(
-            escort_name=str(kept.get("escort_name", "")), escort_phone=str(kept.get("escort_phone", ""))
+            escort_name=str(kept.get("escort_name", "")),
+            escort_phone=str(kept.get("escort_phone", "")),
+            pump_identity=str(kept.get("pump_identity", "")),
         ),
         overrides={},
     )
@@ -103,6 +105,7 @@ def _form(row: Session, seen: SeenNow, request: ClinicRequest) -> GateForm:
         initial={
             "escort_name": seen.gate.confirmed.escort_name,
             "escort_phone": seen.gate.confirmed.escort_phone,
+            "pump_identity": seen.gate.confirmed.pump_identity,
         },
     )
 
@@ -127,6 +130,7 @@ def _page(
         renewable=renewable,
         why_not=why_not.values(),
         order=seen.order,
+        todays_values=todays_values(seen.standing),
         may_sign=allowed(request.actor, "create", GATE, row),
     )
     return show(request, "gate", context)

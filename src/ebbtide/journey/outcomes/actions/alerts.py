@@ -1,5 +1,6 @@
 """Alerts: opened in the transaction of the answer, with an owner and a clock; taken by somebody, and closed with a note."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +10,8 @@ from ebbtide.evidence.instruments import Instrument
 from ebbtide.ground.ledger.action import Act, Done, Refused, action
 from ebbtide.ground.people.models import Staff
 from ebbtide.journey.access.models import Episode
+from ebbtide.journey.leaving.concerns import Concern, Opened
+from ebbtide.journey.leaving.models import LaterEvent, NextDayCall, Recovery
 from ebbtide.journey.outcomes import letters, rules
 from ebbtide.journey.outcomes.actions.acting import address, alerts_topic, one_at_a_time, posted, ruled
 from ebbtide.journey.outcomes.models import AlertClosed, AlertKind, AlertTaken, Answer, SafetyAlert, Score
@@ -34,38 +37,81 @@ def alert_for_answer(act: Act, instrument: Instrument, answer: Answer) -> list[M
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """What asks for a person: which rule, when, and the answer or the score that says it."""
+    """What asks for a person: which rule, when, and the one row that says it."""
 
     episode: Episode
     rule: str
     at: datetime
     answer: Answer | None = None
     score: Score | None = None
+    recovery: Recovery | None = None
+    call: NextDayCall | None = None
+    later_event: LaterEvent | None = None
+    # what was told, and its clock (min); from the rule where an instrument asked
+    kind: AlertKind | None = None
+    within_min: int | None = None
+
+    @property
+    def what(self) -> AlertKind:
+        """The kind of the alert."""
+        return self.kind or (AlertKind.SELF_HARM if self.rule == SELF_HARM_RULE else AlertKind.BLOOD)
+
+    @property
+    def minutes(self) -> int:
+        """Within how many minutes of on-call time a person has acted."""
+        asked = rules.SELF_HARM_WITHIN_MIN if self.what is AlertKind.SELF_HARM else rules.BLOOD_WITHIN_MIN
+        return asked if self.within_min is None else self.within_min
 
 
 def open_alert(act: Act, origin: Origin) -> list[Model]:
     """An alert with its owner and its clock, and a letter to the owner that something waits. Never refused, never put off."""
     clinic = origin.episode.patient.clinic
     called, beside = on_call(clinic), act.by.staff_id
-    urgent = origin.rule == SELF_HARM_RULE
     due_at = rules.alert_due_at(
         origin.at,
-        within_min=rules.SELF_HARM_WITHIN_MIN if urgent else rules.BLOOD_WITHIN_MIN,
+        within_min=origin.minutes,
         hours=called.told.hours if called is not None and beside is None else None,
         zone=clinic.time_zone,
     )
     made = SafetyAlert.objects.create(
         episode=origin.episode,
-        kind=AlertKind.SELF_HARM if urgent else AlertKind.BLOOD,
+        kind=origin.what,
         rule=origin.rule,
         answer=origin.answer,
         score=origin.score,
+        recovery=origin.recovery,
+        call=origin.call,
+        later_event=origin.later_event,
         opened_at=origin.at,
         due_at=due_at,
         owner=owner_for(origin.episode, beside=beside, called=called),
     )
     letter = letters.alert_letter(link=address("outcomes:alert", str(made.pk)))
     return [made, posted(clinic, made.owner.account.email, letter, act)]
+
+
+def open_told(act: Act, concern: Concern) -> Opened:
+    """What was told on the day of an infusion or after it: the opener that `leaving` calls inside its own acts."""
+    told = concern.told_in
+    if isinstance(told, Recovery) and _open_in_session(told):
+        return Opened()  # asked again and said again: the same call for help, not a second one
+    source = next(name for model, name in TOLD_IN.items() if isinstance(told, model))
+    origin = Origin(
+        episode=concern.episode,
+        rule=concern.rule,
+        at=concern.at,
+        kind=AlertKind(concern.kind),
+        within_min=concern.within_min,
+        **{source: told},  # type: ignore[arg-type]  # the name follows from the model
+    )
+    return Opened(rows=open_alert(act, origin), topics=[alerts_topic(concern.episode.patient.clinic_id)])
+
+
+TOLD_IN: Mapping[type[Model], str] = {Recovery: "recovery", NextDayCall: "call", LaterEvent: "later_event"}
+
+
+def _open_in_session(told: Recovery) -> bool:
+    return SafetyAlert.objects.filter(recovery__session=told.session_id, closed__isnull=True).exists()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from ebbtide.ground.people.ids import new_id
 from ebbtide.ground.people.models import Clinic, Staff
 from ebbtide.ground.people.paths import PolicyPath
 from ebbtide.journey.course.models import Visit
+from ebbtide.journey.custody.drugs import DRUGS, drug_words
 from ebbtide.journey.custody.rules import Amount
 from ebbtide.journey.custody.triggers import BALANCED
 
@@ -54,8 +55,7 @@ class Account(models.Model):
         return self.kind
 
 
-# two drugs that never exchange doses, as the order names them
-DRUG_NAMES = {"racemate": "Ketamine (racemate)", "s_ketamine": "S-ketamine"}
+DRUG_NAMES = {drug.key: drug.words for drug in DRUGS.values()}
 
 
 class Vial(models.Model):
@@ -72,6 +72,9 @@ class Vial(models.Model):
     expires_on = models.DateField()
     # what is printed or written on this one vial, so that two of a lot are two
     label = models.CharField(max_length=60)
+    # as the package's own symbol says them; empty when nobody scanned one
+    gtin = models.CharField(max_length=14, blank=True, default="")
+    serial = models.CharField(max_length=20, blank=True, default="")
     supplier = models.CharField(max_length=120)
     received_by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
     received_at = models.DateTimeField()
@@ -92,7 +95,7 @@ class Vial(models.Model):
     @property
     def drug_name(self) -> str:
         """The drug as a label says it."""
-        return DRUG_NAMES.get(self.drug, self.drug)
+        return drug_words(self.drug)
 
 
 class MovementKind(models.TextChoices):
@@ -102,7 +105,36 @@ class MovementKind(models.TextChoices):
     WASTE = "waste", "Wasted"
     RETURN = "return", "Returned"
     VARIANCE = "variance", "Variance posted"
+    TRANSFER = "transfer", "Handed on to another visit"
+    DESTROY = "destroy", "Destroyed"
     VOID = "void", "Voided"
+
+
+class Destruction(models.Model):
+    """Stock that was destroyed before two people: how, where, when; its movements say which vials."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="destructions")
+    method = models.CharField(max_length=240)
+    place = models.CharField(max_length=160)
+    by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
+    witness = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
+    destroyed_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+
+    opened_with: ClassVar = ("by", "witness")
+    policy_path: ClassVar = PolicyPath(clinic="clinic_id", author="by__account_id")
+
+    class Meta:
+        triggers = APPEND_ONLY
+        constraints = [
+            models.CheckConstraint(
+                name="destruction_before_two_people", condition=~models.Q(witness=models.F("by"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
 
 
 class Movement(models.Model):
@@ -121,6 +153,11 @@ class Movement(models.Model):
     reason = models.CharField(max_length=240, blank=True, default="")
     by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
     witness = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
+    # the vial was chosen by the label in the hand, not from a list
+    scanned = models.BooleanField(default=False)
+    destruction = models.ForeignKey(
+        Destruction, on_delete=models.PROTECT, null=True, related_name="movements"
+    )
     voids = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="voided_by")
     moved_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
@@ -139,7 +176,8 @@ class Movement(models.Model):
             ),
             models.CheckConstraint(
                 name="movement_waste_and_variance_have_a_witness",
-                condition=~models.Q(kind__in=["waste", "variance"]) | models.Q(witness__isnull=False),
+                condition=~models.Q(kind__in=["waste", "variance", "destroy"])
+                | models.Q(witness__isnull=False),
             ),
             models.CheckConstraint(
                 name="movement_witness_is_another_person",
@@ -205,12 +243,39 @@ class VarianceClosing(models.Model):
     finding = models.CharField(max_length=1000)
     reported = models.BooleanField()
     closed_by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
+    # null in rows of before two people closed it
+    second = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
     closed_at = models.DateTimeField()
 
     policy_path: ClassVar = PolicyPath(clinic="variance__movement__clinic_id", author="closed_by__account_id")
 
     class Meta:
         triggers = APPEND_ONLY
+        constraints = [
+            models.CheckConstraint(
+                name="variance_closing_second_is_another_person",
+                condition=models.Q(second__isnull=True) | ~models.Q(second=models.F("closed_by")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class VarianceNote(models.Model):
+    """What was found out while a variance was investigated; appended, never edited."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    variance = models.ForeignKey(Variance, on_delete=models.PROTECT, related_name="notes")
+    words = models.CharField(max_length=1000)
+    by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
+    noted_at = models.DateTimeField()
+
+    policy_path: ClassVar = PolicyPath(clinic="variance__movement__clinic_id", author="by__account_id")
+
+    class Meta:
+        triggers = APPEND_ONLY
+        ordering: ClassVar = ["noted_at", "id"]
 
     def __str__(self) -> str:
         return str(self.id)
