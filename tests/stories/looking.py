@@ -47,7 +47,7 @@ class Looking:
 
     def _heard(self, page: Page, said: ConsoleMessage) -> None:
         # an answer of 422 is a form that said what is wrong: the browser calls every such answer an error
-        if said.type == "error" and "status of 422" not in said.text:
+        if said.type == "error" and not any(f"status of {code}" in said.text for code in (409, 422)):
             self.faults.append(f"{path_of(page)}: console: {said.text[:200]}")
 
     def _answered(self, page: Page, answer: Response) -> None:

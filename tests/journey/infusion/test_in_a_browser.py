@@ -46,7 +46,7 @@ def test_it_charts_beside_the_log_and_pauses_from_one_tap(running):
             looking.inspect(page, f"chair at {width}")
         page.get_by_role("button", name="Record vital signs").click()
         page.get_by_text("Recorded at").wait_for()
-        page.get_by_text("SpO₂ 97 %").wait_for()  # the log read itself again
+        page.get_by_text("SpO₂ 97 %").first.wait_for()  # the log read itself again
         page.get_by_role("button", name="Pause").click()
         page.get_by_text("PAUSED", exact=True).wait_for()
         for width, height in SIZES:

@@ -171,7 +171,7 @@ def test_it_shows_what_the_clinic_refused_until_a_person_corrects_it_or_sets_it_
         tablet.looking.inspect(page, "refused")
         page.locator(".tablet-unsent").get_by_label("Oxygen saturation").fill("97")
         page.get_by_role("button", name="Send corrected").click()
-        page.get_by_text("SpO₂ 97 %").wait_for()
+        page.get_by_text("SpO₂ 97 %").first.wait_for()
         tablet.waits(0)
         page.get_by_role("link", name="Vitals", exact=True).locator("visible=true").click()
         page.locator("#entry").get_by_label("Heart rate").fill("7")

@@ -91,7 +91,7 @@ function settingAside(item, how) {
 }
 
 /** @param {any} kinds @param {any} item @param {string} wall */
-export const recordedWords = (kinds, item, wall) => `Recorded at ${wall}: ${titleOf(kinds, item.kind).toLowerCase()}.`;
+export const recordedWords = (kinds, item, wall) => `Recorded at ${wall}: ${titleOf(kinds, item.kind).toLowerCase()}${item.withdrawn ? " withdrawn" : ""}.`;
 
 /** @param {any} kinds @param {any} item @param {string} wall */
-export const keptWords = (kinds, item, wall) => `Kept on this tablet at ${wall}, not sent yet: ${titleOf(kinds, item.kind).toLowerCase()}.`;
+export const keptWords = (kinds, item, wall) => `Kept on this tablet at ${wall}, not sent yet: ${titleOf(kinds, item.kind).toLowerCase()}${item.withdrawn ? " withdrawn" : ""}.`;

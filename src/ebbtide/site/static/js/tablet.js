@@ -143,7 +143,7 @@ class Tablet {
     const happened = told.happened ? instantOf(told.happened, nowMs, this.data.zone) : nowMs;
     const item = await this.keep({
       id: form.querySelector("[name=entry]")?.value || crypto.randomUUID(),
-      kind, body: told.body, withdrawn: told.withdrawn, replaces: told.replaces ?? form.dataset.replaces ?? null,
+      kind, body: told.body, withdrawn: told.withdrawn, replaces: told.replaces ?? correctedBy(form),
       observed_at: new Date(happened ?? nowMs).toISOString(),
     });
     if (!item) return;
@@ -170,7 +170,7 @@ class Tablet {
       return;
     }
     freshen(form);
-    const entry = form.closest("#entry");
+    const entry = form.closest("#entry") ?? (form.getAttribute("hx-target") ? document.querySelector("#entry") : null);
     if (!entry) return;
     const wall = wallOf(this.clock.now(), this.data.zone);
     entry.replaceChildren(notice(answer?.outcome === "kept" ? recordedWords(this.data.kinds, item, wall) : keptWords(this.data.kinds, item, wall)));
@@ -221,10 +221,7 @@ class Tablet {
     void this.draw();
   }
 
-  unreached() {
-    this.offline = true;
-    void this.draw();
-  }
+  unreached() { this.offline = true; void this.draw(); }
 
   /** The network is back and everything is in: the whole page again, unless somebody is typing. */
   leaveCopy() {
@@ -259,10 +256,7 @@ class Tablet {
   }
 
   /** @param {any} item @param {any} changes */
-  async amend(item, changes) {
-    await this.outbox.amend(item, changes);
-    await this.go();
-  }
+  amend(item, changes) { return this.outbox.amend(item, changes).then(() => this.go()); }
 
   /** @param {import("./tablet-words.js").Standing} standing */
   pin(standing) {
@@ -379,6 +373,11 @@ function freshen(form) {
     const field = /** @type {HTMLInputElement | null} */ (form.querySelector(`input[type=hidden][name=${name}]`));
     if (field) field.value = crypto.randomUUID();
   }
+}
+
+/** A form that posts to the correction of an entry names that entry. @param {HTMLFormElement} form */
+function correctedBy(form) {
+  return /\/entries\/([0-9a-f-]{36})\/correct$/.exec(form.getAttribute("action") ?? "")?.[1] ?? null;
 }
 
 /** @param {HTMLElement} place */
