@@ -406,6 +406,24 @@ def an_exposure(patient: Patient) -> Exposure:
     )
 
 
+def a_register_report(patient: Patient) -> RegisterReport:
+    content = b"When"
+    report = RegisterReport.objects.create(
+        clinic=patient.clinic,
+        form="csv",
+        since_on=NOW.date(),
+        until_on=NOW.date(),
+        rows=0,
+        proves=True,
+        sha256=hashlib.sha256(content).hexdigest(),
+        size_bytes=len(content),
+        made_by=_staff(patient.clinic),
+        made_at=NOW,
+    )
+    write_file(report.id, content)
+    return report
+
+
 def an_export(clinic: Clinic) -> Export:
     content = b"PK"
     export = Export.objects.create(
@@ -535,7 +553,11 @@ OBJECTS: dict[type[Model], Callable[[Patient], Model]] = {
         recorded_at=NOW,
     ),
     Count: lambda p: Count.objects.create(
-        clinic=p.clinic, kind="daily", by=_staff(p.clinic), counted_at=NOW, recorded_at=NOW
+        clinic=p.clinic,
+        kind="daily",
+        by=a_staff("nurse", clinic=p.clinic),
+        counted_at=NOW,
+        recorded_at=NOW,
     ),
     Destruction: lambda p: Destruction.objects.create(
         clinic=p.clinic,
@@ -554,18 +576,7 @@ OBJECTS: dict[type[Model], Callable[[Patient], Model]] = {
         by=_staff(p.clinic),
         noted_at=NOW,
     ),
-    RegisterReport: lambda p: RegisterReport.objects.create(
-        clinic=p.clinic,
-        form="csv",
-        since_on=NOW.date(),
-        until_on=NOW.date(),
-        rows=0,
-        proves=True,
-        sha256="0" * 64,
-        size_bytes=0,
-        made_by=_staff(p.clinic),
-        made_at=NOW,
-    ),
+    RegisterReport: a_register_report,
     Session: a_session,
     Device: a_monitor,
     Binding: a_binding,

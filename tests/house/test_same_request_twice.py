@@ -37,8 +37,13 @@ def performs_an_action(view) -> bool:
         if "act_now" in names:
             return True
         near = (found.__globals__.get(name) for name in names)
-        todo.extend(f for f in near if inspect.isfunction(f) and f.__module__ == found.__module__)
+        todo.extend(f for f in near if inspect.isfunction(f) and room_of(f) == room_of(found))
     return False
+
+
+def room_of(function) -> str:
+    """The package of a function: the pages of a room share what answers a press."""
+    return function.__module__.rpartition(".")[0]
 
 
 ACTING = sorted(route.name for route in ours() if performs_an_action(route.view))
