@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import closing
 from os import environ
 from uuid import uuid4
@@ -86,9 +87,9 @@ def _copied(mighty: psycopg.Connection, chair: Chair, *, number: int) -> Chair:
     return Chair(session=session, cookie=chair.cookie)
 
 
-def _copy(mighty: psycopg.Connection, table: str, where: str, key: object, new: dict[str, object]) -> None:
+def _copy(mighty: psycopg.Connection, table: str, where: str, key: object, new: Mapping[str, object]) -> None:
     statement = COPY.format(table=table, where=where)
-    mighty.execute(statement.encode(), [json.dumps(new), key])
+    mighty.execute(statement.encode(), [json.dumps(dict(new)), key])
 
 
 def chart(clinic: Clinic, chairs: list[Chair], *, seconds: float) -> tuple[list[float], int]:

@@ -24,7 +24,7 @@ def service_worker(request: HttpRequest) -> HttpResponse:
     """The service worker. A worker reaches what lies under its own address, so it stands at the root."""
     response = HttpResponse(_script(), content_type="text/javascript; charset=utf-8")
     response["Service-Worker-Allowed"] = "/"
-    response["Cache-Control"] = "no-cache"  # a browser asks each time whether there is a new one
+    response["Cache-Control"] = "no-store"  # a browser asks each time whether there is a new one
     return response
 
 
