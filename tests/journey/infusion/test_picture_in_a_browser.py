@@ -19,7 +19,8 @@ from tests.journey.infusion.test_in_a_browser import SIZES, cookie
 from tests.journey.infusion.test_picture_pages import switch_on
 from tests.stories.looking import Looking
 
-pytestmark = pytest.mark.django_db
+# a browser, a clinic and many waits: on a machine busy with other tests they come too late
+pytestmark = [pytest.mark.django_db, pytest.mark.nightly]
 DRAWN = ".picture__row--marks canvas"  # the last row that is made
 TEN_MINUTES_WITHOUT_A_VALUE = """(at) => document.getElementById('vitals').dispatchEvent(
   new CustomEvent('vitals:values', { detail: { at, readings: [] } }))"""

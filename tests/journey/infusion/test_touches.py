@@ -18,7 +18,8 @@ from tests.journey.infusion.test_in_a_browser import cookie
 from tests.journey.infusion.touches import Finger, a_full_set
 from tests.stories.looking import SCREENS, Looking
 
-pytestmark = pytest.mark.django_db
+# a browser, a clinic and many waits: on a machine busy with other tests they come too late
+pytestmark = [pytest.mark.django_db, pytest.mark.nightly]
 SIZES = ((1024, 768), (390, 844), (1280, 900), (512, 384))
 MOST_TOUCHES, MOST_S = 8, 10
 
@@ -115,7 +116,6 @@ def test_it_offers_a_rescue_drug_and_repeats_its_numbers_before_it_is_recorded(p
     assert page.get_by_role("button", name="Undo").count() == 0
 
 
-@pytest.mark.nightly
 def test_it_looks_right_on_every_screen_and_in_every_light(page):
     seen(page, "now")
     for words, title in (
