@@ -17,7 +17,7 @@ def measure() -> dict[str, Any]:
     """The row of this figure: one set, each of six values set to another number than before. None where it failed."""
     with tempfile.TemporaryDirectory() as folder:
         told = Path(folder) / "touches.json"
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", COUNTED]
+        command = [sys.executable, "-m", "pytest", "-q", "-m", "nightly", "-p", "no:randomly", COUNTED]
         done = subprocess.run(
             command,
             cwd=ROOT,

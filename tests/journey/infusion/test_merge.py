@@ -8,6 +8,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from tools.bench_chair.__main__ import as_row
+from tools.bench_chair.night import keep
 from tools.bench_chair.offline_histories import STEPS, measure
 from tools.bench_chair.two_tablets import History, Step
 
@@ -58,6 +60,7 @@ def test_it_would_notice_an_entry_that_a_clinic_drops():
 @pytest.mark.nightly
 def test_it_loses_none_of_ten_thousand_histories():
     row = measure()
+    keep(as_row(row))
     assert (row["value"], row["met"]) == (0, True), row
 
 
