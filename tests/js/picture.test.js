@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { appended, gapsOf, rowsOf, sourcesIn, stepsOf, together, windowOf } from "../../src/ebbtide/site/static/js/picture-data.js";
+import { appended, gapsOf, rowsOf, sourcesIn, stepsOf, together, windowOf, wordsThatFit } from "../../src/ebbtide/site/static/js/picture-data.js";
 
 const BEGIN = Date.parse("2026-11-23T09:00:00+00:00");
 const FROM = new Date(BEGIN).toISOString();
@@ -81,4 +81,8 @@ test("the whole session is shown, or its last minutes", () => {
 test("several models of one site stand in one band for each way on", () => {
   const band = (/** @type {number} */ low, /** @type {number} */ high) => ({ ahead: { stop: { t: [600, 660], low: [low, low], mid: [low + 1, low + 1], high: [high, high] } } });
   assert.deepEqual(together([band(10, 20), band(5, 15)], "stop"), { t: [0, 1], low: [5, 5], high: [20, 20], mids: [[11, 11], [6, 6]] });
+});
+
+test("it leaves words away that would run into those before them, however many marks stand at one time", () => {
+  assert.deepEqual(wordsThatFit([{ from: 0, width: 60 }, { from: 0, width: 60 }, { from: 0, width: 60 }, { from: 60, width: 9 }]), [true, false, false, true]);
 });

@@ -24,6 +24,7 @@ NO_NETWORK = (
     "ERR_INTERNET_DISCONNECTED",
     "Failed to load resource",
     "htmx:sendError",
+    "htmx:afterRequest",  # the same failure, told a second time
     "Applying inline style",
 )
 # the tablet's clock goes on, as it does while it sleeps in a drawer

@@ -13,7 +13,7 @@ from ebbtide.journey.infusion.card import key_for
 from ebbtide.journey.infusion.emergency import load_scripts
 from ebbtide.journey.infusion.models import Entry, StartGate
 from tests.browser import chromium_path, served_here
-from tests.clocks import stand_at
+from tests.clocks import start_from
 from tests.house.posts import browser
 from tests.journey.infusion.arrange import Chairside, after
 from tests.journey.infusion.ready import a_ready_chair
@@ -30,7 +30,7 @@ TABLET, PHONE, WALL = (
 
 @pytest.fixture(autouse=True)
 def at_the_chair(monkeypatch):
-    stand_at(monkeypatch, after(8))
+    start_from(monkeypatch, after(8))
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     cache.clear()
 

@@ -30,6 +30,7 @@ from ebbtide.journey.infusion.rules import newest_instant
 
 # classes that the rules of the day ask about, taken in the last 24 h (SUI-DRG-04, SUI-DRG-12)
 TAKEN_24H = ("stimulant", "decongestant", "sympathomimetic", "cocaine")
+SHORT_WORDS = {"iv": "IV", "im": "IM", "sc": "SC"}  # routes, as charts write them
 NUMBER = {"inputmode": "decimal", "autocomplete": "off"}
 NUMBER_ON_IT = {"autocomplete": "off"}
 
@@ -257,7 +258,9 @@ def _choice(name: str, spec: Field) -> forms.Field:
         }
         choices = list(words.items())
     else:
-        choices = [(one, one if name == "unit" else in_words(one)) for one in spec.choices]
+        choices = [
+            (one, one if name == "unit" else SHORT_WORDS.get(one) or in_words(one)) for one in spec.choices
+        ]
     return forms.ChoiceField(label=spec.label, choices=choices, widget=Across, required=False)
 
 

@@ -116,6 +116,6 @@ if (typeof document !== "undefined") {
     if (!close) return;
     event.preventDefault(); // beside the log there is nothing to go back to
     document.querySelector("#entry")?.replaceChildren();
-    document.querySelector("#now")?.scrollIntoView({ block: "start" });
+    document.querySelector("#now .chair-state")?.scrollIntoView({ block: "start" });
   });
 }

@@ -34,6 +34,20 @@ export function rowsOf(told) {
   return ROWS.filter((row) => row.always || row.signals.some((signal) => there.has(signal)));
 }
 
+/**
+ * Which marks of a lane have room for their words: none runs into the words before it, however many stand at one time.
+ * @param {{from: number, width: number}[]} marks from left to right, in pixels
+ * @returns {boolean[]}
+ */
+export function wordsThatFit(marks) {
+  let end = -Infinity;
+  return marks.map(({ from, width }) => {
+    const fits = from >= end;
+    if (fits) end = from + width;
+    return fits;
+  });
+}
+
 /** @param {Reading} reading @param {Told} told @returns {Trace} a signal that nobody told of before */
 function begun(reading, told) {
   const trace = { signal: reading.signal, label: reading.label, unit: reading.unit, decimals: reading.decimals, silent_after_s: reading.stale_s, steady: reading.stale_s <= 60, since: "", sources: [], t: [], v: [], synthetic: { t: [], v: [] }, gaps: [] };

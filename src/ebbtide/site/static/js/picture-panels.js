@@ -3,8 +3,7 @@
  * open dots. uPlot sets styles only through the CSSOM, so the content policy stays.
  */
 
-import { rowsOf as wordRows } from "./chart.js";
-import { LANES, gapsOf, stepsOf, typedOf } from "./picture-data.js";
+import { LANES, gapsOf, stepsOf, typedOf, wordsThatFit } from "./picture-data.js";
 
 /** @typedef {import("./picture-data.js").Told} Told */
 /** @typedef {import("./picture-data.js").Trace} Trace */
@@ -254,7 +253,7 @@ function drawMarks(plot, seen) {
 /** Words that would run into the mark before them are left to the table; the shape stays. @param {CanvasRenderingContext2D} ctx @param {any} plot @param {{mark: import("./picture-data.js").Mark, from: number, width: number}[]} spots @param {number} y @param {number} begin */
 function drawLane(ctx, plot, spots, y, begin) {
   const scale = scaleOf();
-  const rows = wordRows(spots);
+  const said = wordsThatFit(spots);
   for (const [index, { mark, from }] of spots.entries()) {
     ctx.fillStyle = token("--ink");
     ctx.strokeStyle = token("--ink");
@@ -264,7 +263,7 @@ function drawLane(ctx, plot, spots, y, begin) {
     }
     shape(ctx, mark.kind, from, y, 4 * scale);
     ctx.fillStyle = token("--ink");
-    if (rows[index] === 0) ctx.fillText(mark.short, from + 8 * scale, y);
+    if (said[index]) ctx.fillText(mark.short, from + 8 * scale, y);
   }
 }
 

@@ -147,8 +147,11 @@ class Tablet {
       observed_at: new Date(happened ?? nowMs).toISOString(),
     });
     if (!item) return;
-    const answer = await Promise.race([this.go(item.id), new Promise((done) => { setTimeout(done, ANSWER_SOON_MS, null); })]);
-    this.answer(form, item, answer);
+    const then = form.dataset.entryThen; // where a script of an emergency goes on, once the clinic has its opening
+    const soon = then ? [] : [new Promise((done) => { setTimeout(done, ANSWER_SOON_MS, null); })];
+    const answer = await Promise.race([this.go(item.id), ...soon]);
+    if (then && answer?.outcome === "kept") location.assign(then);
+    else this.answer(form, item, answer);
   }
 
   /** @param {any} draft */
@@ -170,7 +173,7 @@ class Tablet {
       return;
     }
     freshen(form);
-    const entry = form.closest("#entry") ?? (form.getAttribute("hx-target") ? document.querySelector("#entry") : null);
+    const entry = form.closest("#entry") ?? (form.getAttribute("hx-target") || form.dataset.entryThen ? document.querySelector("#entry") : null);
     if (!entry) return;
     const wall = wallOf(this.clock.now(), this.data.zone);
     entry.replaceChildren(notice(answer?.outcome === "kept" ? recordedWords(this.data.kinds, item, wall) : keptWords(this.data.kinds, item, wall)));
