@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tools.bench.rows import Row, table, write
+from tools.bench.rows import Row, table
+from tools.bench_chair.night import OUT as NIGHTLY
 from tools.bench_chair.night import keep
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,12 +35,10 @@ def main(arguments: list[str]) -> int:
     names = [one for one in arguments if not one.startswith("--")] or (BY_NIGHT if by_night else BY_DAY)
     rows = [row for name in names for row in rows_of(name)]
     print(table(rows))
-    if by_night:
-        for row in rows:
-            keep(row)
-    else:
-        write(rows, OUT)
-        print(f"Written to {OUT.relative_to(ROOT)}.")
+    out = NIGHTLY if by_night else OUT
+    for row in rows:
+        keep(row, out)  # what was not measured now stays as it was
+    print(f"Written to {out.relative_to(ROOT)}.")
     return 0
 
 
