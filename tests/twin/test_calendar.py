@@ -12,9 +12,15 @@ from ebbtide.twin.seed import seed
 MONDAY = datetime(2027, 3, 8, 11, 30, tzinfo=UTC)  # 05:30 at the clinic; the clocks change on the 14th
 
 
-@pytest.mark.nightly
+# a minute each: the night takes the day on which a week begins and both on which a clinic is closed, the week all seven
+DAYS = [
+    pytest.param(day, marks=pytest.mark.nightly if day in {0, 5, 6} else pytest.mark.weekly)
+    for day in range(7)
+]
+
+
 @pytest.mark.django_db
-@pytest.mark.parametrize("day", range(7))
+@pytest.mark.parametrize("day", DAYS)
 def test_it_seeds_on_every_day_of_the_week(day, settings, tmp_path) -> None:
     settings.EBBTIDE_DATA = tmp_path
     now = MONDAY + timedelta(days=day, hours=3 * day)

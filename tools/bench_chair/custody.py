@@ -1,8 +1,8 @@
 """The books of the safe under a million random steps: after each, all accounts together are zero and none is below it.
 
 Here the pure books (`ebbtide.journey.custody.books`) with the rules that the actions and the trigger ask. The same days
-through the actions and the triggers of a real PostgreSQL are `tests/journey/custody/test_sum_is_zero.py`, nightly with
-`test_ten_thousand_steps_on_the_real_database`.
+through the actions and the triggers of a real PostgreSQL are `tests/journey/custody/test_sum_is_zero.py`: two thousand
+steps nightly, ten thousand weekly.
 """
 
 from collections.abc import Iterator, Sequence

@@ -97,6 +97,7 @@ def signed_in(chromium, address, staff):
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.nightly
 def test_each_page_is_without_fault_at_both_widths(address, chromium):
     safe, visit, vial, row = a_busy_day()
     people = {role: signed_in(chromium, address, getattr(safe, role)) for role in ("nurse", "director")}

@@ -150,6 +150,13 @@ def test_random_days_keep_the_sum_at_zero():
 
 
 @pytest.mark.nightly
+@pytest.mark.timeout(900)
+@pytest.mark.django_db
+def test_two_thousand_steps_on_the_real_database():
+    spend(days=80, acts=25)
+
+
+@pytest.mark.weekly
 @pytest.mark.timeout(3600)
 @pytest.mark.django_db
 def test_ten_thousand_steps_on_the_real_database():

@@ -52,6 +52,7 @@ def a_treated_clinic() -> TreatedClinic:
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.nightly
 def test_each_page_is_without_fault_at_both_widths(address, chromium) -> None:
     from tests.stories.looking import Looking
 
