@@ -1,7 +1,7 @@
 """The books of the safe under a million random steps: after each, all accounts together are zero and none is below it.
 
 Here the pure books (`ebbtide.journey.custody.books`) with the rules that the actions and the trigger ask. The same days
-through the actions and the triggers of a real PostgreSQL are `tests/journey/custody/test_sum_is_zero.py`: two thousand
+through the actions and the triggers of a real PostgreSQL are `tests/journey/custody/test_sum_is_zero.py`: a thousand
 steps nightly, ten thousand weekly.
 """
 

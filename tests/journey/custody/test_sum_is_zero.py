@@ -10,6 +10,7 @@ from ebbtide.ground.ledger.action import Refused
 from ebbtide.ground.ledger.digests import forget_shapes
 from ebbtide.journey.custody.models import Account, AccountKind, Movement, MovementKind, Vial
 from ebbtide.journey.custody.queries import balance_of, balances, left_in
+from ebbtide.journey.custody.rules import VisitBalance
 from tests.builders import an_actor
 from tests.journey.custody.safe import Safe
 
@@ -120,7 +121,9 @@ class Days(RuleBasedStateMachine):
             for drug in ("racemate", "midazolam"):
                 held_ug = sum(ug for vial, ug in held.items() if drugs[vial] == drug)
                 assert (found[drug].in_hand_ug if drug in found else 0) == held_ug
-            assert balance_of(visit) == found["racemate"]
+            assert balance_of(visit) == found.get("racemate", VisitBalance()), (
+                "a draw that was voided leaves nothing"
+            )
 
 
 def spend(days, acts):
@@ -152,8 +155,8 @@ def test_random_days_keep_the_sum_at_zero():
 @pytest.mark.nightly
 @pytest.mark.timeout(900)
 @pytest.mark.django_db
-def test_two_thousand_steps_on_the_real_database():
-    spend(days=80, acts=25)
+def test_a_thousand_steps_on_the_real_database():
+    spend(days=40, acts=25)
 
 
 @pytest.mark.weekly
