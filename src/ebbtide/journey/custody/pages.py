@@ -32,6 +32,7 @@ class Page:
     back: str
     facts: tuple[tuple[str, Any], ...] = ()
     patient: Any = None
+    visit: Visit | None = None
 
 
 def clinic_of(request: ClinicRequest) -> Clinic:
@@ -94,6 +95,7 @@ def of_visit(row: Visit, *, drug: str = "", **words: str) -> Page:
         **words,
         back=reverse("custody:visit", args=[row.pk]),
         patient=row.series.episode.patient,
+        visit=row,
         facts=(("Drug", drug_words(drug)) if drug else ordered, ("In hand now", in_hand)),
     )
 

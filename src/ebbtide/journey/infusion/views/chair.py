@@ -74,7 +74,13 @@ def chair(request: ClinicRequest, row: Session) -> HttpResponse:
 @guarded(LOG, "create", about=Session)
 def shell(request: ClinicRequest, row: Session) -> HttpResponse:
     """The chairside page without a name, a value or a log: what may lie on a tablet unsealed."""
-    context = {"session": row, "visit": row.visit, "entry_buttons": BUTTONS, **panel_of(request, row)}
+    context = {
+        "session": row,
+        "visit": row.visit,
+        "entry_buttons": BUTTONS,
+        "scripts": load_scripts().scripts.values(),
+        **panel_of(request, row),
+    }
     return show(request, "shell", context)
 
 
@@ -112,7 +118,7 @@ MORE_BUTTONS = (
 
 def _context(request: ClinicRequest, row: Session) -> dict[str, Any]:
     at = clock.now()
-    sitting, scripts = chair_of(row, at), load_scripts()
+    sitting = chair_of(row, at)
     return frame(
         row,
         now=sitting,
@@ -122,8 +128,7 @@ def _context(request: ClinicRequest, row: Session) -> dict[str, Any]:
         undo=(undo := undoable(sitting.state, author=_name(request), at=at)),
         undo_words=undo and f"{TITLES[undo.kind]} {said(undo)}",
         usual_scales=[one for one in scale_rows(sitting.state) if one.one_touch],
-        scripts=scripts.scripts.values(),
-        open_emergencies=named(open_ones(sitting.state.events), scripts),
+        open_emergencies=named(open_ones(sitting.state.events), load_scripts()),
         vitals_url=reverse("infusion:vitals", args=[row.pk]),
         vitals=partial(page_data, row, at, sitting.bindings),  # asked for only by the part that shows it
         vitals_parts=["infusion/_vitals.html", "infusion/_no_vitals.html"],

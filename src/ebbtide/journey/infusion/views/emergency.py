@@ -200,6 +200,7 @@ def _list(request: ClinicRequest, row: Session, form: KeyedForm) -> HttpResponse
     context = frame(
         row,
         form=form,
+        choices_below=True,
         scripts=known.scripts.scripts.values(),
         open_emergencies=named(open_ones(state.events), known.scripts),
         may_chart=allowed(request.actor, "create", LOG, row),

@@ -15,6 +15,7 @@ from ebbtide.ground.people.models import Clinic
 from ebbtide.ground.policy import ClinicRequest
 from ebbtide.journey.custody.queries import balance_of
 from ebbtide.journey.infusion.due import Due, dues
+from ebbtide.journey.infusion.emergency import load_scripts
 from ebbtide.journey.infusion.events import UG_PER_MG
 from ebbtide.journey.infusion.gate import CHECKS_OFF
 from ebbtide.journey.infusion.lines import Line, lines_of
@@ -26,6 +27,7 @@ from ebbtide.journey.infusion.queries import (
     order_of,
     ordered_of,
     state_from,
+    state_of,
 )
 from ebbtide.journey.infusion.rules import GATE_VALID_FOR, Ordered, mg_words
 from ebbtide.journey.infusion.session import PHASE_WORDS, Cannula, Phase, SessionState
@@ -162,11 +164,21 @@ def chair_of(session: Session, at: datetime) -> Chair:
 
 
 def frame(session: Session, **more: Any) -> dict[str, Any]:
-    """The context of every page of a session."""
+    """The context of every page of a session: the one head with the person, the way back and the emergency needs it."""
     patient = session.visit.series.episode.patient
     if session.visit.chair_id == session.chair_id:  # nobody was moved: it is at hand already
         session.visit.chair = session.chair
-    return {"session": session, "patient": patient, "visit": session.visit, "checks_off": CHECKS_OFF, **more}
+    return {
+        "session": session,
+        "patient": patient,
+        "visit": session.visit,
+        "checks_off": CHECKS_OFF,
+        "scripts": load_scripts().scripts.values(),
+        "head_phase": lambda: (
+            state_of(session).phase
+        ),  # folded only by a page that shows pause and stop in its head
+        **more,
+    }
 
 
 def clinic_of(request: ClinicRequest) -> Clinic:

@@ -307,6 +307,8 @@ class Tablet {
     document.getElementById("tablet-person")?.replaceChildren(document.createRange().createContextualFragment(picture.head));
     const words = `What the log said at ${wallOf(picture.at, this.data.zone)}. Anything later is not on this tablet.`;
     now.replaceChildren(made("p", { class: "tablet-asof" }, words), document.createRange().createContextualFragment(picture.now));
+    // the numbers in it may have been used since it was sealed: an entry under one of them would take another one's place
+    for (const form of document.querySelectorAll("form[data-entry-kind]")) freshen(/** @type {HTMLFormElement} */ (form));
   }
 
   async keepPage() {
