@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help run serve test coverage check fix nightly weekly bench bench-chair bench-pharmacology validation words lock clean
+.PHONY: help run serve test coverage check fix nightly weekly bench bench-chair bench-monitor bench-pharmacology validation words lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 28
@@ -60,6 +60,9 @@ bench: $(VENV)/.test ## measure, print a table, write build/bench/journey.json
 
 bench-chair: $(VENV)/.test ## measure the chair, write build/bench/chair.json (the slow rounds: make nightly)
 	@$(BIN)/python -m tools.bench_chair
+
+bench-monitor: $(VENV)/.test ## measure the monitors' door, write build/bench/monitor.json
+	@$(BIN)/python -m tools.bench_monitor
 
 bench-pharmacology: $(VENV)/.test ## measure the models' engine, write build/bench/pharmacology.json
 	@$(BIN)/python -m tools.bench_pharmacology

@@ -37,6 +37,7 @@ class Trouble:
 
 SEGMENTS = ("100", "Segment sequence error")
 REQUIRED = ("101", "Required field missing")
+TABLE_VALUE = ("103", "Table value not found")
 MESSAGE_TYPE = ("200", "Unsupported message type")
 EVENT_CODE = ("201", "Unsupported event code")
 INTERNAL = ("207", "Application internal error")

@@ -10,18 +10,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 
-import hl7
-
 from ebbtide.doors.hl7v2.answers import (
     EVENT_CODE,
     MESSAGE_TYPE,
     REQUIRED,
     SEGMENTS,
+    TABLE_VALUE,
     Header,
     Trouble,
     trouble,
 )
 from ebbtide.doors.hl7v2.codes import folded, state_of, vocabulary
+from ebbtide.doors.hl7v2.parsing import CharacterSetUnknown, Fields, NotSplit, segments_of
 from ebbtide.doors.hl7v2.times import observed, zone_in
 from ebbtide.journey.infusion.arrivals import (
     CODE_CHARS,
@@ -32,7 +32,6 @@ from ebbtide.journey.infusion.arrivals import (
     SetAside,
 )
 
-MOST_SEGMENTS = 2000
 READ_STATUSES = frozenset({"", "R", "F"})
 NUMBERS = frozenset({"", "NM", "SN", "ST"})
 NULL = '""'
@@ -62,6 +61,7 @@ class Line:
 
     key: str
     code: tuple[str, str, str]
+    other_code: tuple[str, str, str]
     value: str
     value_type: str
     unit: tuple[str, str]
@@ -91,121 +91,93 @@ def read(message: bytes, received_at: datetime) -> Report:
     return Report(header=header, samples=tuple(samples), set_aside=tuple(set_aside.values()))
 
 
-def text_of(message: bytes) -> str:
-    """The message as text: UTF-8, or Latin-1 where it is not. Line ends of every kind become HL7's own."""
+def _segments(message: bytes) -> list[Fields]:
     try:
-        text = message.decode("utf-8")
-    except UnicodeDecodeError:
-        text = message.decode("latin-1")
-    return text.replace("\r\n", "\r").replace("\n", "\r").replace("\0", "").strip("\r\ufeff ")
+        return segments_of(message)
+    except CharacterSetUnknown as refusal:
+        raise NotUnderstood(Header(), trouble(TABLE_VALUE, str(refusal))) from refusal
+    except NotSplit as refusal:
+        header = _header(refusal.msh) if refusal.msh else Header()
+        raise NotUnderstood(header, trouble(SEGMENTS, str(refusal))) from refusal
 
 
-def _segments(message: bytes) -> "list[hl7.Segment]":
-    text = text_of(message)
-    if not text.startswith("MSH"):
-        raise _unreadable("The message does not begin with MSH.")
-    signs = text[3:8]
-    # the package asserts this, and only this: five signs, none of them twice, none a letter
-    if len(set(signs)) < 5 or any(sign.isalnum() or sign.isspace() for sign in signs):
-        raise _unreadable("MSH-1 and MSH-2 must name five different separators.")
-    if text.count("\r") > MOST_SEGMENTS:
-        raise _unreadable(f"More than {MOST_SEGMENTS} segments: send fewer.")
-    try:
-        return list(hl7.parse(text))
-    except (hl7.HL7Exception, IndexError, KeyError, ValueError) as error:
-        raise _unreadable("The message cannot be split into fields.") from error
+def _thing(line: Fields, number: int) -> str:
+    """What a field of type EI calls a device: its universal id, else its first part, else its namespace."""
+    entity, namespace, universal = line.parts(number, 3)
+    return (universal or entity or namespace)[:KEY_CHARS]
 
 
-def _unreadable(words: str) -> NotUnderstood:
-    return NotUnderstood(Header(), trouble(SEGMENTS, words))
+def _sender(line: Fields, number: int) -> str:
+    """What a field of type HD calls a program: its universal id, else its first part."""
+    namespace, universal = line.parts(number, 2)
+    return universal or namespace
 
 
-class Fields:
-    """The fields of one segment as text, with the separators of its own message; what is missing is empty."""
-
-    def __init__(self, segment: "hl7.Segment", signs: str) -> None:
-        self._segment = segment
-        # MSH-2: component, repetition, escape, subcomponent
-        self._component, self._repeat, self._sub = signs[0], signs[1], signs[3]
-
-    def text(self, number: int) -> str:
-        """The first repetition of a field."""
-        return (
-            str(self._segment[number]).split(self._repeat)[0].strip() if number < len(self._segment) else ""
-        )
-
-    def parts(self, number: int, count: int) -> list[str]:
-        """The first components of a field, as many as asked for."""
-        found = [part.split(self._sub)[0].strip() for part in self.text(number).split(self._component)]
-        return (found + [""] * count)[:count]
-
-    def thing(self, number: int) -> str:
-        """What a field of type EI calls a device: its universal id, else its first part, else its namespace."""
-        entity, namespace, universal = self.parts(number, 3)
-        return (universal or entity or namespace)[:KEY_CHARS]
-
-    def sender(self, number: int) -> str:
-        """What a field of type HD calls a program: its universal id, else its first part."""
-        namespace, universal = self.parts(number, 2)
-        return universal or namespace
-
-
-def _fields(segments: "list[hl7.Segment]") -> list[tuple[str, Fields]]:
-    signs = str(segments[0][2])
-    return [(str(segment[0]), Fields(segment, signs)) for segment in segments]
-
-
-def _header(msh: "hl7.Segment") -> Header:
-    def field(number: int) -> str:
-        return str(msh[number]).strip() if number < len(msh) else ""
-
+def _header(msh: Fields) -> Header:
+    # as it was sent, escapes and all: the answer gives it back
     return Header(
-        application=field(3),
-        facility=field(4),
-        control_id=field(10),
-        processing=field(11),
-        version=field(12),
+        application=msh.raw(3),
+        facility=msh.raw(4),
+        control_id=msh.raw(10),
+        processing=msh.raw(11),
+        version=msh.raw(12),
     )
 
 
-def _check_kind(msh: "hl7.Segment", header: Header) -> None:
-    component = str(msh[2])[0]
-    kind, event, *_ = [*(str(msh[9]).split(component) if len(msh) > 9 else []), "", ""]
-    if kind.strip() != "ORU":
+def _check_kind(msh: Fields, header: Header) -> None:
+    kind, event = msh.parts(9, 2)
+    if kind != "ORU":
         raise NotUnderstood(header, trouble(MESSAGE_TYPE, "This door reads ORU^R01 only."))
-    if event.strip() != "R01":
+    if event != "R01":
         raise NotUnderstood(header, trouble(EVENT_CODE, "Of ORU this door reads the event R01 only."))
     if not header.control_id:
         raise NotUnderstood(header, trouble(REQUIRED, "MSH-10, the control id, is missing."))
 
 
-def _lines(segments: "list[hl7.Segment]", received_at: datetime) -> Iterator[Line]:
-    fields = _fields(segments)
-    msh = fields[0][1]
-    own = "/".join(filter(None, (msh.sender(3), msh.sender(4))))
-    for name, line in fields:
-        if name == "OBX" and (told := line.thing(18)):
+def _lines(segments: list[Fields], received_at: datetime) -> Iterator[Line]:
+    msh = segments[0]
+    own = "/".join(filter(None, (_sender(msh, 3), _sender(msh, 4))))
+    for line in segments:
+        if line.name == "OBX" and (told := _thing(line, 18)):
             own = told
             break
-    sent, obr_time = msh.text(7), ""
+    sent, obr_time = zone_in(msh.text(7)), ""
     training = msh.text(11)[:1] in {"T", "D"}
-    for name, line in fields:
-        if name == "OBR":
+    for line in segments:
+        if line.name == "OBR":
             obr_time = line.text(7)
-        if name == "OBX":
-            code, text, system = line.parts(3, 3)
-            yield Line(
-                key=(line.thing(18) or own)[:KEY_CHARS],
-                code=(code, text, system),
-                value=line.text(5),
-                value_type=line.text(2),
-                unit=(line.parts(6, 2)[0], line.parts(6, 2)[1]),
-                status=line.text(11),
-                times=(line.text(14), obr_time),
-                zone=zone_in(line.text(14)) or zone_in(obr_time) or zone_in(sent),
-                training=training,
-                received_at=received_at,
-            )
+        if line.name == "OBX":
+            yield _line(line, own, obr_time, sent, training=training, received_at=received_at)
+
+
+def _line(
+    line: Fields, own: str, obr_time: str, sent: timezone | None, *, training: bool, received_at: datetime
+) -> Line:
+    unit, unit_text = line.parts(6, 2)
+    code, text, system, *other = line.parts(3, 6)
+    obx_time = line.text(14)
+    return Line(
+        key=(_thing(line, 18) or own)[:KEY_CHARS],
+        code=(code, text, system),
+        other_code=(other[0], other[1], other[2]),
+        value=_value(line),
+        value_type=line.text(2),
+        unit=(unit, unit_text),
+        status=line.text(11),
+        times=(obx_time, obr_time),
+        zone=zone_in(obx_time) or zone_in(obr_time) or sent,
+        training=training,
+        received_at=received_at,
+    )
+
+
+def _value(line: Fields) -> str:
+    """OBX-5 of a reading. Several values in one field stay together, and then they are no number: which counts is not guessed."""
+    told = line.raw(5)  # a number has no escapes, and none is made of a text by reading them
+    if line.text(2) != "SN" or line.repeats(5):
+        return told
+    comparator, number, *more = line.parts(5, 4)
+    return number if comparator in {"", "="} and not any(more) else told
 
 
 def _judged(line: Line) -> tuple[NewSample | None, list[SetAside]]:
@@ -228,12 +200,18 @@ def _judged(line: Line) -> tuple[NewSample | None, list[SetAside]]:
 
 
 def _signal_of(line: Line) -> tuple[str, Reason | None]:
-    code, text, system = line.code
-    known = vocabulary().texts.get((code, system))
-    if known is None or line.value_type not in NUMBERS:
+    """The signal that the code means together with its text; a second code must not mean another."""
+    if line.value_type not in NUMBERS:
         return "", Reason.UNKNOWN_CODE
-    signal, texts = known
-    return signal, None if folded(text) in texts else Reason.CODE_AND_TEXT
+    found = [
+        (told[0], folded(code[1]) in told[1])
+        for code in (line.code, line.other_code)
+        if (told := vocabulary().texts.get((code[0], code[2]))) is not None
+    ]
+    if not found:
+        return "", Reason.UNKNOWN_CODE
+    agree = all(fits and signal == found[0][0] for signal, fits in found)
+    return found[0][0], None if agree else Reason.CODE_AND_TEXT
 
 
 def _measured(line: Line, signal: str) -> tuple[NewSample | None, Reason | None]:

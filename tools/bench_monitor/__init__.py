@@ -1,0 +1,1 @@
+"""The monitor's figures: `make bench-monitor`."""
