@@ -143,9 +143,36 @@ def test_it_finds_the_device_that_speaks(fields, device, key) -> None:
 def test_it_takes_the_devices_own_line_for_lines_that_name_none() -> None:
     tree = obx(
         code="69965^MDC_DEV_MON_PHYSIO_MULTI_PARAM_MDS^MDC", value="", unit="", status="X", device="M7"
-    )
+    ).replace("1.1.1|", "1.0.0.0|")
     report = read(message(tree, obx(), obx("hr", "70", device="M8"), sender="CENTRAL"), AT)
     assert [s.device_key for s in report.samples] == ["M7", "M8"]
+
+
+def placed(place, **fields) -> str:
+    return obx(**fields).replace("1.1.1|", f"{place}|")
+
+
+def test_it_never_gives_one_monitors_reading_to_the_person_on_another() -> None:
+    """Two monitors in one message: each line goes to the device above it in the tree, and one above nobody to nobody."""
+    trees = [
+        placed(
+            f"{n}.0.0.0",
+            code="69965^MDC_DEV_MON_PHYSIO_MULTI_PARAM_MDS^MDC",
+            device=f"M{n}",
+            value="",
+            status="X",
+        )
+        for n in (1, 2)
+    ]
+    lines = [placed("2.1.1.1", value="92"), placed("1.1.1.1", value="91"), placed("3.1.1.1", value="93")]
+    report = read(message(*trees, *lines, sender="CENTRAL"), AT)
+    assert {s.device_key: s.value for s in report.samples} == {"M1": 91, "M2": 92}
+    assert [odd.reason for odd in report.set_aside] == [Reason.DEVICE_UNCLEAR]
+
+
+def test_it_takes_a_sender_that_speaks_of_two_people_for_no_monitor() -> None:
+    found = reasons(obx(), "PID|||||Other^One", obx("hr", "70"), sender="CENTRAL")
+    assert found == [Reason.DEVICE_UNCLEAR] * 2
 
 
 @pytest.mark.parametrize(

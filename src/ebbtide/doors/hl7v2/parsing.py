@@ -129,6 +129,9 @@ def segments_of(message: bytes) -> list[Fields]:
     signs = _signs(text)
     lines = text.split("\r")
     segments = [Fields(["MSH", signs.field, *lines[0][4:].split(signs.field)], signs)]
+    # also where the end of the first one was lost, in the middle of a line
+    if f"MSH{signs.field}" in text[4:]:
+        raise NotSplit("Two messages came in one frame: send each in a frame of its own.", segments[0])
     if len(lines) > MOST_SEGMENTS:
         raise NotSplit(f"More than {MOST_SEGMENTS} segments: send fewer.", segments[0])
     segments += [Fields(line.split(signs.field), signs) for line in lines[1:] if line]
@@ -140,8 +143,6 @@ def _check_whole(segments: list[Fields]) -> None:
     """One message and all of it: the readings of a second one, or of half a one, would be taken for the first one's."""
     msh = segments[0]
     for one in segments[1:]:
-        if one.name == "MSH":
-            raise NotSplit("Two messages came in one frame: send each in a frame of its own.", msh)
         if one.name == "ADD" or (one.name == "DSC" and one.raw(1)):
             raise NotSplit("A message in several parts is not read: send fewer readings in one.", msh)
 

@@ -1,13 +1,7 @@
-"""One HL7 v2 message, read: ORU^R01 (IHE PCD-01) to readings, and what cannot be read to what is set aside. Pure.
-
-A device names itself. Its key is the first of these that the message has: OBX-18 of the reading itself (a central station
-speaks for many monitors), OBX-18 of any other line (the device's own line in PCD-01), MSH-3 with MSH-4 behind a slash.
-Of a name with several parts the universal id counts, else the first part. PV1 (a bed) is never a key, because a bed is
-not a monitor; PID is never looked at: who sits in the chair is said by a clinician, who binds the monitor.
-"""
+"""One HL7 v2 message, read: ORU^R01 (IHE PCD-01) to readings, and what cannot be read to what is set aside. Pure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from ebbtide.doors.hl7v2.answers import (
@@ -20,12 +14,12 @@ from ebbtide.doors.hl7v2.answers import (
     Trouble,
     trouble,
 )
-from ebbtide.doors.hl7v2.codes import folded, state_of, vocabulary
+from ebbtide.doors.hl7v2.codes import Kind, folded, state_of, vocabulary
 from ebbtide.doors.hl7v2.parsing import CharacterSetUnknown, Fields, NotSplit, segments_of
+from ebbtide.doors.hl7v2.speakers import Speakers
 from ebbtide.doors.hl7v2.times import observed, zone_in
 from ebbtide.journey.infusion.arrivals import (
     CODE_CHARS,
-    KEY_CHARS,
     SEEN_CHARS,
     NewSample,
     Reason,
@@ -101,18 +95,6 @@ def _segments(message: bytes) -> list[Fields]:
         raise NotUnderstood(header, trouble(SEGMENTS, str(refusal))) from refusal
 
 
-def _thing(line: Fields, number: int) -> str:
-    """What a field of type EI calls a device: its universal id, else its first part, else its namespace."""
-    entity, namespace, universal = line.parts(number, 3)
-    return (universal or entity or namespace)[:KEY_CHARS]
-
-
-def _sender(line: Fields, number: int) -> str:
-    """What a field of type HD calls a program: its universal id, else its first part."""
-    namespace, universal = line.parts(number, 2)
-    return universal or namespace
-
-
 def _header(msh: Fields) -> Header:
     # as it was sent, escapes and all: the answer gives it back
     return Header(
@@ -135,29 +117,24 @@ def _check_kind(msh: Fields, header: Header) -> None:
 
 
 def _lines(segments: list[Fields], received_at: datetime) -> Iterator[Line]:
-    msh = segments[0]
-    own = "/".join(filter(None, (_sender(msh, 3), _sender(msh, 4))))
-    for line in segments:
-        if line.name == "OBX" and (told := _thing(line, 18)):
-            own = told
-            break
+    msh, speakers = segments[0], Speakers.of(segments)
     sent, obr_time = zone_in(msh.text(7)), ""
     training = msh.text(11)[:1] in {"T", "D"}
     for line in segments:
         if line.name == "OBR":
             obr_time = line.text(7)
         if line.name == "OBX":
-            yield _line(line, own, obr_time, sent, training=training, received_at=received_at)
+            yield _line(line, speakers.key(line), obr_time, sent, training=training, received_at=received_at)
 
 
 def _line(
-    line: Fields, own: str, obr_time: str, sent: timezone | None, *, training: bool, received_at: datetime
+    line: Fields, key: str, obr_time: str, sent: timezone | None, *, training: bool, received_at: datetime
 ) -> Line:
     unit, unit_text = line.parts(6, 2)
     code, text, system, *other = line.parts(3, 6)
     obx_time = line.text(14)
     return Line(
-        key=(_thing(line, 18) or own)[:KEY_CHARS],
+        key=key,
         code=(code, text, system),
         other_code=(other[0], other[1], other[2]),
         value=_value(line),
@@ -185,18 +162,30 @@ def _judged(line: Line) -> tuple[NewSample | None, list[SetAside]]:
     if vocabulary().is_silent(line.code[0]) and not line.value:
         return None, []
     signal, why = _signal_of(line)
+    if not why and not line.key:
+        why = Reason.DEVICE_UNCLEAR
+    if not why and line.status not in READ_STATUSES and line.status != "X":
+        why = Reason.STATUS
     if why:
         return None, [_aside(line, why)]
-    if line.status not in READ_STATUSES | {"X"}:
-        return None, [_aside(line, Reason.STATUS)]
-    sample, why = _measured(line, signal)
-    if sample is None:
+    kind = vocabulary().kinds[signal]
+    state, value, why = _measured(line, kind)
+    if not state:
         return None, [_aside(line, why or Reason.UNIT)]
     at, clock = observed(line.times, line.received_at, zone=line.zone)
-    notes = [_aside(line, reason) for reason in (why,) if reason]
+    notes = [_aside(line, why)] if why else []
     if clock:  # one note for a device and not one for each of its signals
         notes.append(SetAside(device_key=line.key, reason=clock, received_at=line.received_at))
-    return replace(sample, observed_at=at), notes
+    sample = NewSample(
+        device_key=line.key,
+        signal=signal,
+        observed_at=at,
+        value=value,
+        unit=kind.unit,
+        state=state,
+        received_at=line.received_at,
+    )
+    return sample, notes
 
 
 def _signal_of(line: Line) -> tuple[str, Reason | None]:
@@ -214,31 +203,21 @@ def _signal_of(line: Line) -> tuple[str, Reason | None]:
     return found[0][0], None if agree else Reason.CODE_AND_TEXT
 
 
-def _measured(line: Line, signal: str) -> tuple[NewSample | None, Reason | None]:
-    """The reading in the signal's own unit; None when its unit does not lead there."""
-    kind = vocabulary().kinds[signal]
-    none = NewSample(
-        device_key=line.key,
-        signal=signal,
-        observed_at=line.received_at,
-        value=None,
-        unit=kind.unit,
-        state="no_data",
-        received_at=line.received_at,
-    )
+def _measured(line: Line, kind: Kind) -> tuple[str, float | None, Reason | None]:
+    """The reading's state, and its value in the signal's own unit; no state when its unit does not lead there."""
     if line.status == "X" or line.value in {"", NULL}:
-        return none, None
+        return "no_data", None, None
     number = _number(line.value)
     if number is None:
-        return none, Reason.NOT_A_NUMBER
+        return "no_data", None, Reason.NOT_A_NUMBER
     unit = vocabulary().units.get(line.unit[0])
     if unit is None or unit.becomes != kind.unit or (line.unit[1] and folded(line.unit[1]) not in unit.names):
-        return None, Reason.UNIT
+        return "", None, Reason.UNIT
     converted = round(number * unit.scale + unit.shift, 3)
     state = state_of(number, converted, kind)
-    if state == "value":
-        return replace(none, value=converted, state="synthetic" if line.training else "value"), None
-    return replace(none, state=state), None
+    if state != "value":
+        return state, None, None
+    return ("synthetic" if line.training else state), converted, None
 
 
 def _number(text: str) -> float | None:

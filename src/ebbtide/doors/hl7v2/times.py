@@ -2,17 +2,25 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 from ebbtide.journey.infusion.arrivals import Reason
 
 AHEAD_AT_MOST = timedelta(seconds=2)  # [design] beyond it a value would stay live after its monitor died
 BEHIND_AT_MOST = timedelta(seconds=60)  # [design] beyond it somebody should look at the monitor's clock
+STAMP_CHARS = 40
 STAMP = re.compile(r"^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(?:(\d{2})(?:\.(\d{1,6}))?)?([+-]\d{4}|Z)?$")
 
 
 def zone_in(text: str) -> timezone | None:
     """The zone that an HL7 time carries; None when it carries none."""
-    found = STAMP.match(text.strip())
+    return _zone(text.strip()) if len(text) <= STAMP_CHARS else None
+
+
+# every line of a message carries the same time: it is read once
+@lru_cache(maxsize=256)
+def _zone(text: str) -> timezone | None:
+    found = STAMP.match(text)
     told = found[8] if found else None
     if not told:
         return None
@@ -24,10 +32,15 @@ def zone_in(text: str) -> timezone | None:
 
 def stamped(text: str, *, zone: timezone | None = None) -> datetime | None:
     """The instant of an HL7 time that is exact to the minute and has a zone, its own or this one; else None."""
-    found = STAMP.match(text.strip())
+    return _instant(text.strip(), zone) if len(text) <= STAMP_CHARS else None
+
+
+@lru_cache(maxsize=256)
+def _instant(text: str, zone: timezone | None) -> datetime | None:
+    found = STAMP.match(text)
     if found is None:
         return None
-    zone = zone_in(text) if found[8] else zone
+    zone = _zone(text) if found[8] else zone
     year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
     micro = int((found[7] or "0").ljust(6, "0"))
     if zone is None:

@@ -12,6 +12,7 @@ class Reason(StrEnum):
 
     UNKNOWN_DEVICE = "unknown_device"
     UNKNOWN_CODE = "unknown_code"
+    DEVICE_UNCLEAR = "device_unclear"
     CODE_AND_TEXT = "code_and_text"
     UNIT = "unit"
     STATUS = "status"
@@ -25,6 +26,7 @@ class Reason(StrEnum):
 WORDS: dict[Reason, str] = {
     Reason.UNKNOWN_DEVICE: "A device the clinic does not know: add it, or find out who sends.",
     Reason.UNKNOWN_CODE: "A code that is not read: nothing of it is kept as a reading.",
+    Reason.DEVICE_UNCLEAR: "The message names several devices, and not which of them sent this: it is not guessed.",
     Reason.CODE_AND_TEXT: "The code and its text do not belong together: which one is right is not guessed.",
     Reason.UNIT: "A unit that is missing or cannot be converted safely.",
     Reason.STATUS: "A reading that the monitor corrected, withdrew or has not finished.",
