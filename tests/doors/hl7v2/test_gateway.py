@@ -236,7 +236,7 @@ def test_it_takes_the_same_bytes_for_a_new_reading_where_nothing_tells_them_apar
     ]
 
 
-@pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=pytest.mark.nightly)])
+@pytest.mark.parametrize("count", [300, pytest.param(1500, marks=pytest.mark.nightly)])
 def test_it_answers_every_mutated_message_over_the_wire(count) -> None:
     """One connection goes on whatever is sent over it, and no reading is impossible."""
     shelf = Shelf()
@@ -251,7 +251,7 @@ def test_it_answers_every_mutated_message_over_the_wire(count) -> None:
             codes.add(answer[1].split("|")[1])
         return codes
 
-    assert play(scene, shelf, within_s=20 + count / 100) == {Code.STORED, Code.NOT_UNDERSTOOD}
+    assert play(scene, shelf, within_s=20 + count / 10) == {Code.STORED, Code.NOT_UNDERSTOOD}
     for sample in (s for report in shelf.reports for s in report.samples):
         assert (sample.value is None) == (sample.state not in {"value", "synthetic"})
         assert len(sample.device_key) <= 120
