@@ -122,7 +122,7 @@ def test_it_answers_ae_with_a_reason_when_nothing_could_be_stored() -> None:
 
 
 def test_it_answers_ar_with_a_reason_when_it_understands_nothing() -> None:
-    answer = play(lambda port, _: asked(port, message(kind="ORU^R40", control="9")))
+    answer = play(lambda port, _: asked(port, message(kind="ORU^R32", control="9")))
     assert answer["MSA"] == "MSA|AR|9"
     assert answer["ERR"].startswith("ERR|||201^Unsupported event code^HL70357|E||||")
 

@@ -24,6 +24,7 @@ class Header:
     control_id: str = ""
     processing: str = "P"
     version: str = "2.6"
+    event: str = "R01"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,7 @@ def answer(header: Header, code: Code, *, at: datetime, number: int, why: Troubl
     to = f"{_one(header.application)}|{_one(header.facility)}"
     kept = f"{_one(header.processing) or 'P'}|{_one(header.version) or '2.6'}"
     segments = [
-        f"MSH|^~\\&|{US}||{to}|{stamp}||ACK^R01^ACK|EBB{number}|{kept}",
+        f"MSH|^~\\&|{US}||{to}|{stamp}||ACK^{_one(header.event)[:3]}^ACK|EBB{number}|{kept}",
         f"MSA|{code}|{_one(header.control_id)}",
     ]
     if why is not None:

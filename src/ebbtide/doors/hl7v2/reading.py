@@ -1,9 +1,10 @@
-"""One HL7 v2 message, read: ORU^R01 (IHE PCD-01) to readings, and what cannot be read to what is set aside. Pure."""
+"""One HL7 v2 message, read: ORU^R01 (IHE PCD-01) to readings, ORU^R40 (PCD-04) to notices, the rest set aside. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
+from ebbtide.doors.hl7v2.alarms import notices_of
 from ebbtide.doors.hl7v2.answers import (
     EVENT_CODE,
     MESSAGE_TYPE,
@@ -21,18 +22,20 @@ from ebbtide.doors.hl7v2.times import observed, zone_in
 from ebbtide.journey.infusion.arrivals import (
     CODE_CHARS,
     SEEN_CHARS,
+    NewNotice,
     NewSample,
     Reason,
     SetAside,
 )
 
+READING, ALARM = "R01", "R40"
 READ_STATUSES = frozenset({"", "R", "F"})
 NUMBERS = frozenset({"", "NM", "SN", "ST"})
 NULL = '""'
 
 
 class NotUnderstood(Exception):
-    """The message is no ORU^R01 that can be read: it is answered AR, with a reason."""
+    """The message is no ORU^R01 or R40 that can be read: it is answered AR, with a reason."""
 
     def __init__(self, header: Header, why: Trouble) -> None:
         super().__init__(why.words)
@@ -47,6 +50,7 @@ class Report:
     header: Header
     samples: tuple[NewSample, ...]
     set_aside: tuple[SetAside, ...]
+    notices: tuple[NewNotice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +74,13 @@ def read(message: bytes, received_at: datetime) -> Report:
     """Everything that one message says of signals.
 
     Raises:
-        NotUnderstood: it is no ORU^R01, or no HL7 at all.
+        NotUnderstood: it is no ORU^R01 or R40, or no HL7 at all.
     """
     segments = _segments(message)
     header = _header(segments[0])
     _check_kind(segments[0], header)
+    if header.event == ALARM:
+        return _alarms(header, segments, received_at)
     samples: list[NewSample] = []
     set_aside: dict[tuple[str, str, str], SetAside] = {}
     for line in _lines(segments, received_at):
@@ -83,6 +89,20 @@ def read(message: bytes, received_at: datetime) -> Report:
         for one in odd:
             set_aside.setdefault((one.device_key, one.reason, one.code), one)
     return Report(header=header, samples=tuple(samples), set_aside=tuple(set_aside.values()))
+
+
+def _alarms(header: Header, segments: list[Fields], received_at: datetime) -> Report:
+    notices = tuple(notices_of(segments, received_at))
+    unclear = [one for one in notices if not one.device_key][:1]
+    return Report(
+        header=header,
+        samples=(),
+        set_aside=tuple(
+            SetAside(device_key="", reason=Reason.DEVICE_UNCLEAR, received_at=received_at, code=one.code)
+            for one in unclear
+        ),
+        notices=tuple(one for one in notices if one.device_key),
+    )
 
 
 def _segments(message: bytes) -> list[Fields]:
@@ -103,15 +123,17 @@ def _header(msh: Fields) -> Header:
         control_id=msh.raw(10),
         processing=msh.raw(11),
         version=msh.raw(12),
+        event=msh.parts(9, 2)[1] or READING,
     )
 
 
 def _check_kind(msh: Fields, header: Header) -> None:
     kind, event = msh.parts(9, 2)
     if kind != "ORU":
-        raise NotUnderstood(header, trouble(MESSAGE_TYPE, "This door reads ORU^R01 only."))
-    if event != "R01":
-        raise NotUnderstood(header, trouble(EVENT_CODE, "Of ORU this door reads the event R01 only."))
+        raise NotUnderstood(header, trouble(MESSAGE_TYPE, "This door reads ORU^R01 and ORU^R40 only."))
+    if event not in {READING, ALARM}:
+        words = "Of ORU this door reads the events R01 and R40 only."
+        raise NotUnderstood(header, trouble(EVENT_CODE, words))
     if not header.control_id:
         raise NotUnderstood(header, trouble(REQUIRED, "MSH-10, the control id, is missing."))
 

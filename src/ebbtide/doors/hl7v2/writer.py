@@ -138,6 +138,7 @@ class Writer:
                 messages=len(batch),
                 samples=tuple(sample for one in batch for sample in one.report.samples),
                 set_aside=tuple(odd for one in batch for odd in one.report.set_aside),
+                notices=tuple(notice for one in batch for notice in one.report.notices),
             ),
         )
 

@@ -60,3 +60,19 @@ class SetAside:
     received_at: datetime
     code: str = ""
     seen: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewNotice:
+    """An alarm of the bedside monitor's own, as it told of it: words for the log, and never a check of ours."""
+
+    device_key: str
+    code: str
+    text: str
+    source: str
+    priority: str
+    ended: bool
+    goes_on: bool
+    training: bool
+    observed_at: datetime
+    received_at: datetime

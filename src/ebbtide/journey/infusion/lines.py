@@ -47,7 +47,7 @@ class Line:
     """One line of the log as a person reads it."""
 
     id: UUID
-    kind: Kind
+    kind: Kind | None
     title: str
     words: str
     at: datetime
@@ -56,6 +56,44 @@ class Line:
     late: bool
     stands: bool
     is_correction: bool
+    from_monitor: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """An alarm of the bedside monitor's own, as it told of it."""
+
+    id: UUID
+    text: str
+    priority: str
+    ended: bool
+    training: bool
+    device: str
+    at: datetime
+    received_at: datetime
+
+
+def with_notices(lines: Iterable[Line], notices: Iterable[Notice]) -> list[Line]:
+    """The log with the monitor's own alarms in their places, newest first."""
+    return sorted([*lines, *map(_noticed, notices)], key=lambda line: line.at, reverse=True)
+
+
+def _noticed(one: Notice) -> Line:
+    priority = "" if one.ended or not one.priority else f", its priority {one.priority}"
+    training = " (training mode)" if one.training else ""
+    return Line(
+        id=one.id,
+        kind=None,
+        title="Monitor alarm ended" if one.ended else "Monitor alarm",
+        words=f"{one.text or 'no words'}{priority}{training}",
+        at=one.at,
+        recorded_at=one.received_at,
+        author=one.device,
+        late=False,
+        stands=True,
+        is_correction=False,
+        from_monitor=True,
+    )
 
 
 def lines_of(events: Iterable[Event], *, set_aside: frozenset[UUID]) -> list[Line]:

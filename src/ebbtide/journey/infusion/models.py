@@ -269,6 +269,40 @@ class Sample(models.Model):
         return f"{self.signal} {self.state}"
 
 
+class MonitorNotice(models.Model):
+    """An alarm of the bedside monitor's own, as it told of it: a line beside the log and never a check of ours."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="notices")
+    # whom the monitor was on at that instant; null: on nobody, and shown nowhere
+    session = models.ForeignKey(Session, on_delete=models.PROTECT, null=True, related_name="monitor_notices")
+    code = models.CharField(max_length=60)
+    # the monitor's own words
+    text = models.CharField(max_length=120, blank=True, default="")
+    # the monitor's own priority: high, medium, low, or none told
+    priority = models.CharField(max_length=8, blank=True, default="")
+    ended = models.BooleanField(default=False)
+    training = models.BooleanField(default=False)
+    # what makes it this one: code, source, whether it began, goes on or ended, and when
+    occasion = models.CharField(max_length=200)
+    observed_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+
+    policy_path: ClassVar = PolicyPath(
+        clinic="device__clinic_id", patient="session__visit__series__episode__patient_id"
+    )
+
+    class Meta:
+        triggers = APPEND_ONLY
+        constraints = [
+            models.UniqueConstraint(fields=["device", "occasion"], name="monitor_notice_once"),
+        ]
+        indexes = [models.Index(fields=["session", "-observed_at"], name="monitor_notice_newest")]
+
+    def __str__(self) -> str:
+        return self.code
+
+
 class Quarantined(models.Model):
     """Something a machine sent that nobody may see as a patient's: one row for each source, reason and code in an hour."""
 

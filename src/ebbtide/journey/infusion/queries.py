@@ -18,11 +18,13 @@ from ebbtide.journey.careplan.rules import Status
 from ebbtide.journey.careplan.specs import spec_of
 from ebbtide.journey.course.models import Visit
 from ebbtide.journey.infusion.events import UG_PER_MG, BodyRefused, Event, Kind, read_body
+from ebbtide.journey.infusion.lines import Notice
 from ebbtide.journey.infusion.models import (
     Binding,
     Device,
     Entry,
     EntryKind,
+    MonitorNotice,
     Sample,
     SampleState,
     Session,
@@ -188,6 +190,27 @@ def devices_of(clinic: Clinic) -> QuerySet[Device]:
     open_one = Prefetch("bindings", queryset=bindings, to_attr="open_bindings")
     rows = Device.objects.filter(clinic=clinic).prefetch_related(open_one)
     return rows.order_by(F("retired_at").desc(nulls_first=True), "name")
+
+
+MOST_NOTICES = 200  # of one session on the page; a monitor that tells of more is looked at itself [design]
+
+
+def notices_of(session: Session) -> list[Notice]:
+    """What the monitors on this session told of their own alarms, newest first."""
+    rows = MonitorNotice.objects.filter(session=session).select_related("device").order_by("-observed_at")
+    return [
+        Notice(
+            id=row.pk,
+            text=row.text,
+            priority=row.priority,
+            ended=row.ended,
+            training=row.training,
+            device=row.device.name,
+            at=row.observed_at,
+            received_at=row.received_at,
+        )
+        for row in rows[:MOST_NOTICES]
+    ]
 
 
 # — what went in —

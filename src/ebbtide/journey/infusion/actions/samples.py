@@ -20,7 +20,8 @@ from ebbtide.ground.ledger.action import Act, Done, action
 from ebbtide.ground.live.announce import announce_values
 from ebbtide.ground.people.ids import new_id
 from ebbtide.ground.people.models import Clinic
-from ebbtide.journey.infusion.arrivals import NewSample, Reason, SetAside
+from ebbtide.journey.infusion.actions.notices import keep_notices
+from ebbtide.journey.infusion.arrivals import NewNotice, NewSample, Reason, SetAside
 from ebbtide.journey.infusion.freshness import Heard, interval_of, told_by
 from ebbtide.journey.infusion.models import Batch, GatewayBeat, Quarantined
 
@@ -35,17 +36,20 @@ class StoreSamples:
     messages: int
     samples: tuple[NewSample, ...]
     set_aside: tuple[SetAside, ...] = ()
+    notices: tuple[NewNotice, ...] = ()
 
 
 @action("infusion.vitals", "create", about=lambda command: command.clinic)
 def store_samples(act: Act, command: StoreSamples) -> Done[Batch]:
     """The readings are durable, and what cannot be anybody's is set aside; after the commit the pages hear of it."""
-    known = _Known.of(command.clinic, command.samples)
+    told: tuple[NewSample | NewNotice, ...] = (*command.samples, *command.notices)
+    known = Known.of(command.clinic, told)
     rows = [row for sample in command.samples if (row := known.row_of(sample)) is not None]
     batch, written = _write(rows, command, act.at)
-    aside = _set_aside(command.clinic, (*command.set_aside, *known.unknown(command.samples)))
+    aside = _set_aside(command.clinic, (*command.set_aside, *known.unknown(told)))
+    notices, pages = keep_notices(command.notices, known.on_whom)
     announce_values(_news(written))
-    return Done(value=batch, rows=aside)
+    return Done(value=batch, rows=[*aside, *notices], announce=pages)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +83,7 @@ WHERE d.clinic_id = $2::uuid AND d.key = ANY($3::text[]) AND d.retired_at IS NUL
 """
 
 
-class _Known:
+class Known:
     """The clinic's devices that this batch speaks of, and whom each was bound to at which time."""
 
     def __init__(self) -> None:
@@ -87,7 +91,7 @@ class _Known:
         self._bound: dict[str, list[_Bound]] = {}
 
     @classmethod
-    def of(cls, clinic: Clinic, samples: Sequence[NewSample]) -> "_Known":
+    def of(cls, clinic: Clinic, samples: Sequence[NewSample | NewNotice]) -> "Known":
         known, keys = cls(), {sample.device_key for sample in samples}
         if not keys:
             return known
@@ -110,15 +114,23 @@ class _Known:
         device = self._devices.get(sample.device_key)
         if device is None:
             return None
-        at = sample.observed_at
+        return _Row(sample=sample, device=device, bound=self._bound_at(sample.device_key, sample.observed_at))
+
+    def _bound_at(self, device_key: str, at: datetime) -> _Bound | None:
         held = [
             one
-            for one in self._bound[sample.device_key]
+            for one in self._bound.get(device_key, ())
             if one.from_at <= at and (one.until_at is None or at < one.until_at)
         ]
-        return _Row(sample=sample, device=device, bound=held[-1] if held else None)
+        return held[-1] if held else None
 
-    def unknown(self, samples: Iterable[NewSample]) -> list[SetAside]:
+    def on_whom(self, device_key: str, at: datetime) -> tuple[UUID, UUID | None] | None:
+        """The device and the session it was on at that instant; None for a device that the clinic does not know."""
+        device = self._devices.get(device_key)
+        bound = self._bound_at(device_key, at)
+        return None if device is None else (device.id, bound.session_id if bound else None)
+
+    def unknown(self, samples: Iterable[NewSample | NewNotice]) -> list[SetAside]:
         return [
             SetAside(device_key=key, reason=Reason.UNKNOWN_DEVICE, received_at=received_at)
             for key, received_at in {s.device_key: s.received_at for s in samples}.items()

@@ -18,12 +18,13 @@ from ebbtide.journey.infusion.due import Due, dues
 from ebbtide.journey.infusion.emergency import load_scripts
 from ebbtide.journey.infusion.events import UG_PER_MG
 from ebbtide.journey.infusion.gate import CHECKS_OFF
-from ebbtide.journey.infusion.lines import Line, lines_of
+from ebbtide.journey.infusion.lines import Line, lines_of, with_notices
 from ebbtide.journey.infusion.models import Binding, Session, StartGate
 from ebbtide.journey.infusion.queries import (
     bindings_of,
     events_of,
     newest_gate,
+    notices_of,
     order_of,
     ordered_of,
     state_from,
@@ -147,7 +148,7 @@ class Chair:
 
 
 def chair_of(session: Session, at: datetime) -> Chair:
-    """The session as its page shows it (five queries)."""
+    """The session as its page shows it (six queries)."""
     events = events_of(session)
     state, gate, balance = state_from(events), newest_gate(session), balance_of(session.visit)
     return Chair(
@@ -157,7 +158,7 @@ def chair_of(session: Session, at: datetime) -> Chair:
         ordered=ordered_of(order_of(session, gate)),
         gate=gate,
         bindings=list(bindings_of(session)),
-        lines=lines_of(events, set_aside=state.set_aside),
+        lines=with_notices(lines_of(events, set_aside=state.set_aside), notices_of(session)),
         in_hand_ug=balance.in_hand_ug,
         in_register_ug=balance.given_ug,
     )
