@@ -85,7 +85,7 @@ def asked_drug(request: ClinicRequest) -> str:
     return named if named in BESIDE else ""
 
 
-def of_visit(row: Visit, *, drug: str = "", **words: str) -> Page:
+def of_visit(row: Visit, *, drug: str = "", **words: Any) -> Page:
     """The page of an act about one drug of a visit."""
     order, held_ug = row.series.order, queries.balance_of(row, drug).in_hand_ug
     strength = queries.strength_in_hand(row, drug) if drug else order.vial_mg_per_ml
@@ -100,7 +100,7 @@ def of_visit(row: Visit, *, drug: str = "", **words: str) -> Page:
     )
 
 
-def of_vial(row: Vial, **words: str) -> Page:
+def of_vial(row: Vial, **words: Any) -> Page:
     """The page of an act about one vial."""
     facts = (("Vial", f"{row.label} · lot {row.lot} · expires {row.expires_on:%d %b %Y}"),)
     return Page(**words, back=reverse("custody:vial", args=[row.pk]), facts=facts)

@@ -98,7 +98,7 @@ def _writes(request: ClinicRequest, row: Variance) -> bool:
     return mine and allowed(actor, "create", "custody.investigation", row)
 
 
-def _of_variance(row: Variance, **words: str) -> Page:
+def _of_variance(row: Variance, **words: Any) -> Page:
     moved = row.movement
     return Page(
         **words,
