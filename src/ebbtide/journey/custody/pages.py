@@ -32,7 +32,7 @@ class Page:
     back: str
     facts: tuple[tuple[str, Any], ...] = ()
     patient: Any = None
-    visit: Visit | None = None
+    visit: Any = None
 
 
 def clinic_of(request: ClinicRequest) -> Clinic:
