@@ -30,7 +30,8 @@ from ebbtide.journey.access.models import EvaluationVisit, Request, RequestStatu
 from ebbtide.journey.assessment.models import Evaluation
 from ebbtide.journey.careplan.models import DoubleCheck, OrderVersion
 from ebbtide.journey.course.models import Series, Visit
-from ebbtide.journey.custody.queries import balance_of
+from ebbtide.journey.custody.models import Vial
+from ebbtide.journey.custody.queries import balance_of, left_in_vial
 from ebbtide.journey.infusion.models import Session
 from ebbtide.journey.infusion.queries import open_binding, state_of
 from ebbtide.journey.infusion.session import Phase
@@ -117,6 +118,12 @@ def test_it_keeps_the_drug_in_balance(demo) -> None:
         assert found.drawn_ug == found.given_ug + found.wasted_ug
         assert found.in_hand_ug == 0
         assert found.given_ug > 0
+
+
+def test_premedication_can_be_drawn(demo) -> None:
+    vials = Vial.objects.filter(drug="midazolam")
+    assert sorted(vials.values_list("label", flat=True)) == ["MID-1-001", "MID-1-002"]
+    assert all(left_in_vial(vial) == 5_000 for vial in vials)
 
 
 def test_it_leaves_every_other_visit_ahead(demo) -> None:

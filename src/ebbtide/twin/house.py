@@ -30,6 +30,7 @@ OPENED_AGO = timedelta(days=112)
 CHAIRS, ROOMS = 4, 3
 WORKING_DAYS = {str(day): ["08:00", "17:00"] for day in range(5)}
 VIALS_A_DELIVERY, VIALS_EXPIRE_IN_DAYS = 12, (240, 420)
+MIDAZOLAM_EXPIRES_IN_DAYS = 300
 START_RATE_MG_PER_KG_H = (
     0.1  # mg/kg/h; the demonstration's director says so, nobody has published it [design]
 )
@@ -145,6 +146,13 @@ def _equip(house: House, at: datetime) -> None:
             supplier="Lakeshore Pharmacy Supply",
         )  # fmt: skip
         receive_vials(house.act("nurse", at, f"vials/{delivery}"), vials)
+    # premedication, drawn beside the infusion in the same books
+    calming = ReceiveVials(
+        clinic=house.clinic, drug="midazolam", mg_per_ml=Decimal(1), volume_ml=Decimal(5), lot="DEMO-M1",
+        expires_on=house.wall.today + timedelta(days=MIDAZOLAM_EXPIRES_IN_DAYS), labels=("MID-1-001", "MID-1-002"),
+        supplier="Lakeshore Pharmacy Supply",
+    )  # fmt: skip
+    receive_vials(house.act("nurse", at, "vials/midazolam"), calming)
 
 
 def _settle(house: House, at: datetime) -> None:
