@@ -67,7 +67,7 @@ class Statement:
         try:
             text, parameters = compiler.as_sql()
         except EmptyResultSet:
-            self._sql = ""
+            self._sql, self._build = "", None
             return
         self._sql = text % tuple(self._written(one, stand_ins) for one in parameters)
         self._build = _builder(compiler) if compiler.klass_info else None
@@ -80,6 +80,11 @@ class Statement:
         """The first row as the queryset would have given it: an instance with its related ones and annotations."""
         found = self.rows(*values)
         return self._build(found[0]) if found and self._build else None
+
+    def every(self, *values: Any) -> list[Any]:
+        """All rows as the queryset would have given them."""
+        build = self._build
+        return [build(row) for row in self.rows(*values)] if build else []
 
     def _written(self, value: Any, stand_ins: Sequence[Any]) -> str:
         for place, one in enumerate(stand_ins):

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from statistics import median
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet
 
+from ebbtide.ground.database.prepared import IDS, Statement
 from ebbtide.ground.people.models import Clinic
 from ebbtide.journey.careplan.dosing import figures
 from ebbtide.journey.careplan.models import OrderVersion
@@ -50,11 +52,6 @@ def patient_id_of(session: Session) -> UUID:
 # — the log —
 
 
-def entries_of(session: Session) -> QuerySet[Entry]:
-    """Every row of the log, also those that were corrected or withdrawn."""
-    return Entry.objects.filter(session=session).select_related("author")
-
-
 def standing(rows: QuerySet[Entry]) -> QuerySet[Entry]:
     """Of these rows those that stand: not withdrawn, not corrected, and no other correction of the same entry came later."""
     rivals = Entry.objects.filter(replaces=OuterRef("replaces"), recorded_at__gt=OuterRef("recorded_at"))
@@ -82,8 +79,14 @@ def event_of(entry: Entry) -> Event:
 
 
 def events_of(session: Session) -> tuple[Event, ...]:
-    """The whole log as events, in no particular order."""
-    return tuple(event_of(entry) for entry in entries_of(session))
+    """The whole log as events, in no particular order, also those that were corrected or withdrawn."""
+    return tuple(event_of(entry) for entry in _log().every(session.pk))
+
+
+@lru_cache(maxsize=1)
+def _log() -> Statement:
+    # every page of a session and every act in it reads its whole log
+    return Statement(Entry.objects.filter(session_id=IDS[0]).select_related("author"), IDS[0])
 
 
 def state_of(session: Session, at: datetime | None = None) -> SessionState:

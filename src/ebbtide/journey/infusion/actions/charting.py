@@ -7,8 +7,10 @@ A pause and a stop are never refused for the register's sake.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
+from ebbtide.ground.database.prepared import IDS, NUMBER, WORDS, Statement
 from ebbtide.ground.ledger.action import Act, Done, Refused, action
 from ebbtide.journey.infusion.actions.beside import post_beside
 from ebbtide.journey.infusion.actions.doses import check_dose
@@ -86,7 +88,7 @@ def act_on_dose(act: Act, command: ActOnDose) -> Done[Entry]:
 def _append(act: Act, session: Session, new: NewEntry) -> Done[Entry]:
     session = held(session)
     entry = _entry(act, session, new)
-    if (known := Entry.objects.filter(pk=new.id).first()) is not None:
+    if (known := _known().first(new.id)) is not None:
         return _again(known, entry, new)
     _check_number(entry)
     event, events = event_of(entry), events_of(session)
@@ -104,6 +106,17 @@ def _append(act: Act, session: Session, new: NewEntry) -> Done[Entry]:
     if Kind(entry.kind) is Kind.DRUG_GIVEN:
         post_beside(act, entry, found.state)
     return Done(value=entry, announce=topics(session))
+
+
+@lru_cache(maxsize=1)
+def _known() -> Statement:
+    return Statement(Entry.objects.filter(pk=IDS[0]), IDS[0])
+
+
+@lru_cache(maxsize=1)
+def _numbered() -> Statement:
+    rows = Entry.objects.filter(session_id=IDS[0], tablet=WORDS[0], tablet_number=NUMBER)
+    return Statement(rows, IDS[0], WORDS[0], NUMBER)
 
 
 def _entry(act: Act, session: Session, new: NewEntry) -> Entry:
@@ -143,9 +156,8 @@ def _again(known: Entry, entry: Entry, new: NewEntry) -> Done[Entry]:
 
 
 def _check_number(entry: Entry) -> None:
-    same = Entry.objects.filter(session=entry.session)
-    taken = same.filter(tablet=entry.tablet, tablet_number=entry.tablet_number)
-    if entry.tablet_number is not None and taken.exists():
+    number = entry.tablet_number
+    if number is not None and _numbered().rows(entry.session_id, entry.tablet, number):
         raise Refused(
             "INF-TABLET", "This tablet sent another entry under this number: send it with the next number."
         )
