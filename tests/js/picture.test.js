@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { looksAhead, shapeOf } from "../../src/ebbtide/site/static/js/picture-predicted.js";
 
-import { appended, gapsOf, rowsOf, sourcesIn, stepsOf, together, windowOf, wordsThatFit } from "../../src/ebbtide/site/static/js/picture-data.js";
+import { appended, gapsOf, joined, rowsOf, sourcesIn, stepsOf, thinned, together, windowOf, wordsThatFit } from "../../src/ebbtide/site/static/js/picture-data.js";
 
 const BEGIN = Date.parse("2026-11-23T09:00:00+00:00");
 const FROM = new Date(BEGIN).toISOString();
@@ -85,4 +86,54 @@ test("several models of one site stand in one band for each way on", () => {
 
 test("it leaves words away that would run into those before them, however many marks stand at one time", () => {
   assert.deepEqual(wordsThatFit([{ from: 0, width: 60 }, { from: 0, width: 60 }, { from: 0, width: 60 }, { from: 60, width: 9 }]), [true, false, false, true]);
+});
+
+const PREDICTED = /** @type {any} */ ({
+  caption: "c", whom: "w", words: "", cautions: [], refused: [], ways: { stop: "s" },
+  panels: [{ site: "venous", title: "t", unit: "ng/mL", models: [{ id: "a", name: "A", tone: 1, t: [0, 1], low: [0, 1], mid: [1, 2], high: [2, 3], ahead: {} }] }],
+});
+
+test("the plots of a prediction are made anew for another model, and filled anew for other numbers", () => {
+  const picture = /** @type {any} */ ({ zone: "UTC" });
+  const numbers = structuredClone(PREDICTED);
+  numbers.panels[0].models[0].mid = [5, 6];
+  assert.equal(shapeOf(numbers, picture), shapeOf(PREDICTED, picture));
+  const other = structuredClone(PREDICTED);
+  other.panels[0].models[0].id = "b";
+  assert.notEqual(shapeOf(other, picture), shapeOf(PREDICTED, picture));
+  assert.notEqual(shapeOf(PREDICTED, { ...picture, zone: "America/Chicago" }), shapeOf(PREDICTED, picture));
+});
+
+test("it knows whether the next hour was told", () => {
+  assert.equal(looksAhead(PREDICTED), false);
+  const told = structuredClone(PREDICTED);
+  told.panels[0].models[0].ahead = { stop: { t: [0], low: [0], mid: [0], high: [0] } };
+  assert.equal(looksAhead(told), true);
+  assert.equal(looksAhead({ ...PREDICTED, panels: [] }), true);
+});
+
+test("lines are joined on one axis: nothing where a line has nothing, a break where it is broken", () => {
+  const [times, one, other] = joined([{ t: [0, 2, 4], v: [1, null, 3] }, { t: [2, 2, 5], v: [7, 8, 9] }], 100);
+  assert.deepEqual(times, [100, 102, 104, 105]);
+  assert.deepEqual([...one], [1, null, 3, undefined]);
+  assert.deepEqual([...other], [undefined, 8, undefined, 9]);
+  assert.deepEqual(joined([null, { t: [], v: [] }], 0), [[], [], []]);
+});
+
+test("dots that would cover each other are thinned, and the lowest and the highest stay, in pairs", () => {
+  const t = Array.from({ length: 100 }, (_, n) => n);
+  const high = { t, v: t.map((n) => (n === 37 ? 190 : 120)) };
+  const low = { t, v: t.map((n) => (n === 52 ? 30 : 70)) };
+  const [upper, lower] = thinned([high, low], 20);
+  assert.ok(upper.t.length < 25);
+  assert.deepEqual(upper.t, lower.t);
+  assert.ok(upper.v.includes(190) && lower.v.includes(30));
+  assert.ok(upper.t.includes(99));
+});
+
+test("what has room is left as it is", () => {
+  const lines = [{ t: [0, 300, 600], v: [1, 2, 3] }];
+  assert.equal(thinned(lines, 20), lines);
+  assert.equal(thinned(lines, 0), lines);
+  assert.deepEqual(thinned([], 20), []);
 });

@@ -56,8 +56,8 @@ def clinic_of(session: Session) -> Clinic:
     return found
 
 
-def predicted(session: Session, at: datetime) -> Predicted | None:
-    """What the models say now; None before anything went in."""
+def predicted(session: Session, at: datetime, *, ahead: bool = True) -> Predicted | None:
+    """What the models say now, and with `ahead` of the next hour; None before anything went in."""
     state = state_of(session)
     until = min(at, state.stopped_at + AFTER_A_STOP) if state.stopped_at else at
     charted = charted_of(state, until)
@@ -69,13 +69,13 @@ def predicted(session: Session, at: datetime) -> Predicted | None:
         at=until,
         charted=charted,
         whom=whom,
-        answers=tuple(answers(charted, whom)),
+        answers=tuple(answers(charted, whom, ahead=ahead)),
     )
 
 
-def drawn(session: Session, at: datetime) -> dict[str, Any]:
+def drawn(session: Session, at: datetime, *, ahead: bool) -> dict[str, Any]:
     """The same as the page draws it, before a start too."""
-    found = predicted(session, at)
+    found = predicted(session, at, ahead=ahead)
     return not_started(at) if found is None else found.told
 
 

@@ -103,12 +103,12 @@ class Answer:
     cautions: tuple[str, ...] = ()
 
 
-def answers(charted: Charted, whom: Whom) -> list[Answer]:
-    """What every model that knows the drug says, in the order of the library."""
-    return [_answer(model, charted, whom) for model in models_for(whom.drug)]
+def answers(charted: Charted, whom: Whom, *, ahead: bool = True) -> list[Answer]:
+    """What every model that knows the drug says, in the order of the library; without `ahead` of what was given so far."""
+    return [_answer(model, charted, whom, ahead=ahead) for model in models_for(whom.drug)]
 
 
-def _answer(model: Model, charted: Charted, whom: Whom) -> Answer:
+def _answer(model: Model, charted: Charted, whom: Whom, *, ahead: bool) -> Answer:
     if whom.weight_kg is None or whom.age_y is None:
         return Answer(model=model, refusal=NOT_RECORDED)
     question = Question(
@@ -127,7 +127,7 @@ def _answer(model: Model, charted: Charted, whom: Whom) -> Answer:
     return Answer(
         model=model,
         so_far=alike.along(charted.schedule, times_of(charted)),
-        ahead=_ahead(alike.followed(charted.schedule, to_h=charted.now_h), charted),
+        ahead=_ahead(alike.followed(charted.schedule, to_h=charted.now_h), charted) if ahead else None,
         cautions=tuple(named(one) for one in cautions(question)),
     )
 

@@ -35,10 +35,13 @@ def picture(request: ClinicRequest, row: Session) -> HttpResponse:
 @require_safe
 @guarded(PREDICTED, "read", about=Session)
 def prediction(request: ClinicRequest, row: Session) -> HttpResponse:
-    """What the models say of the charted rate. While the switch is off nothing is worked out, and the answer is empty."""
+    """What the models say of the charted rate, and of the next hour only where the page has that part open.
+
+    While the switch is off nothing is worked out, and the answer is empty.
+    """
     if not predicts(row):
         return HttpResponse(status=204)
-    return JsonResponse(drawn(row, clock.now()))
+    return JsonResponse(drawn(row, clock.now(), ahead="ahead" in request.GET))
 
 
 def prediction_url(actor: Actor, row: Session) -> str:

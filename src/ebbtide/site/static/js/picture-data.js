@@ -126,6 +126,61 @@ export function gapsOf(trace, now_s, ended) {
   return open ? [...trace.gaps, [last, now_s, trace.since || NOTHING]] : trace.gaps;
 }
 
+/**
+ * Single measurements so dense that their dots would cover each other: of each stretch those with the lowest and the highest
+ * number of any line, at the same moments in all lines, so that a pressure keeps both its numbers. No number is made up.
+ * @param {Line[]} lines
+ * @param {number} step_s how long a stretch is
+ * @returns {Line[]}
+ */
+export function thinned(lines, step_s) {
+  const first = Math.min(...lines.map((line) => line.t[0] ?? Infinity));
+  const last = Math.max(...lines.map((line) => line.t.at(-1) ?? -Infinity));
+  const most = Math.max(0, ...lines.map((line) => line.t.length));
+  if (!(step_s > 0) || most <= (2 * (last - first)) / step_s) return lines;
+  /** @type {Set<number>} */
+  const kept = new Set();
+  for (const { t, v } of lines) {
+    let stretch = NaN, low = -1, high = -1;
+    const keep = () => { if (low >= 0) kept.add(t[low]).add(t[high]); };
+    for (let at = 0; at < t.length; at += 1) {
+      const value = v[at], here = Math.floor(t[at] / step_s);
+      if (value === null) continue;
+      if (here !== stretch) { keep(); [stretch, low, high] = [here, at, at]; continue; }
+      if (value < /** @type {number} */ (v[low])) low = at;
+      if (value >= /** @type {number} */ (v[high])) high = at; // of two as high the later one: the last stays where it was
+    }
+    keep();
+  }
+  return lines.map(({ t, v }) => {
+    const line = { t: /** @type {number[]} */ ([]), v: /** @type {(number|null)[]} */ ([]) };
+    for (let at = 0; at < t.length; at += 1) if (kept.has(t[at])) push(line, t[at], v[at]);
+    return line;
+  });
+}
+
+/**
+ * Lines on one axis: `undefined` where a line has nothing at a moment of another, `null` where it is broken.
+ * @param {(Line|null)[]} lines each in the order of time
+ * @param {number} begin_s added to every time
+ * @returns {(number|null|undefined)[][]} the times, then each line
+ */
+export function joined(lines, begin_s) {
+  /** @type {number[]} */
+  const times = [];
+  const columns = lines.map(() => /** @type {(number|null|undefined)[]} */ ([]));
+  const there = lines.flatMap((line, place) => (line?.t.length ? [{ line, column: columns[place], at: 0 }] : []));
+  for (;;) {
+    let next = Infinity;
+    for (const { line, at } of there) if (at < line.t.length && line.t[at] < next) next = line.t[at];
+    if (next === Infinity) break;
+    for (const one of there) while (one.line.t[one.at] === next) one.column[times.length] = one.line.v[one.at++];
+    times.push(begin_s + next);
+  }
+  for (const column of columns) column.length = times.length;
+  return [times, ...columns];
+}
+
 /** @param {Told} told @param {string} signal @returns {Line} what was charted by hand of a signal */
 export function typedOf(told, signal) {
   const line = { t: /** @type {number[]} */ ([]), v: /** @type {number[]} */ ([]) };

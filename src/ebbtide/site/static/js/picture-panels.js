@@ -3,7 +3,7 @@
  * open dots. uPlot sets styles only through the CSSOM, so the content policy stays.
  */
 
-import { LANES, gapsOf, stepsOf, typedOf, wordsThatFit } from "./picture-data.js";
+import { LANES, gapsOf, joined, stepsOf, thinned, typedOf, wordsThatFit } from "./picture-data.js";
 
 /** @typedef {import("./picture-data.js").Told} Told */
 /** @typedef {import("./picture-data.js").Trace} Trace */
@@ -11,7 +11,8 @@ import { LANES, gapsOf, stepsOf, typedOf, wordsThatFit } from "./picture-data.js
 
 const AXIS_LEFT = 40;
 const LANE_TALL = 17;
-const NO_LINE = [[], []];
+const DOT_PX = 4; // dots that stand closer than this cover each other
+const QUARTER_S = 900; // clocks are set at a quarter of an hour, wherever they are
 
 /** @param {string} name of a token */
 export const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -25,7 +26,17 @@ export const beginsAt = (told) => Date.parse(told.from) / 1000;
 
 /** @param {string} zone */
 function dateIn(zone) {
-  return (/** @type {number} */ second) => library().tzDate(new Date(second * 1000), zone);
+  // a wall's time is asked of the browser once for each quarter of an hour: every tick of every axis asked it at every redraw
+  /** @type {Map<number, number>} */
+  const aheadMs = new Map();
+  return (/** @type {number} */ second) => {
+    const quarter = Math.floor(second / QUARTER_S);
+    const known = aheadMs.get(quarter);
+    if (known !== undefined) return new Date(second * 1000 + known);
+    const wall = library().tzDate(new Date(second * 1000), zone);
+    aheadMs.set(quarter, wall.getTime() - second * 1000);
+    return wall;
+  };
 }
 
 /** What every plot of the picture shares. @param {Told} told @param {number} width @param {number} height @param {boolean} hasTimes @param {any} more */
@@ -88,9 +99,11 @@ function lineOr(colour, isSteady, dash) {
 /** @param {typeof import("./picture-data.js").ROWS[0]} row @param {Told} told @returns {Trace[]} */
 export const tracesOf = (row, told) => told.traces.filter((trace) => row.signals.includes(trace.signal));
 
-/** A row of the monitors' signals. @param {HTMLElement} frame @param {typeof import("./picture-data.js").ROWS[0]} row @param {{told: Told, now_s: number}} seen @returns {Panel} */
+/** A row of the monitors' signals. @param {HTMLElement} frame @param {typeof import("./picture-data.js").ROWS[0]} row @param {{told: Told, now_s: number, span_s: number}} seen @returns {Panel} */
 export function signalPanel(frame, row, seen) {
   const of = (/** @type {string} */ signal) => seen.told.traces.find((trace) => trace.signal === signal);
+  /** @type {Map<string, import("./picture-data.js").Line>} single measurements as they are drawn now */
+  let single = new Map();
   const options = (/** @type {Told} */ told) => optionsOf(told, frame.clientWidth, row.tall, false, {
     scale: atLeast(row.low, row.high),
     axis: {},
@@ -101,16 +114,19 @@ export function signalPanel(frame, row, seen) {
     ]),
     hooks: {
       drawClear: [(/** @type {any} */ plot) => hatch(plot, seen, row)],
-      draw: [(/** @type {any} */ plot) => { if (row.name === "bp") joinPressures(plot, seen.told); }],
+      draw: [(/** @type {any} */ plot) => { if (row.name === "bp") joinPressures(plot, seen.told, single); }],
     },
   });
   const fill = (/** @type {Told} */ told) => {
     const begin = beginsAt(told);
-    const tables = row.signals.flatMap((signal) => {
+    const dots = tracesOf(row, told).filter((trace) => !trace.steady);
+    const drawn = thinned(dots, (seen.span_s * DOT_PX) / Math.max(1, frame.clientWidth - AXIS_LEFT));
+    single = new Map(dots.map((trace, place) => [trace.signal, drawn[place]]));
+    const lines = row.signals.flatMap((signal) => {
       const trace = told.traces.find((one) => one.signal === signal);
-      return [trace ?? null, trace?.synthetic ?? null, typedOf(told, signal)].map((line) => (line && line.t.length ? [line.t.map((t) => begin + t), line.v] : NO_LINE));
+      return [single.get(signal) ?? trace ?? null, trace?.synthetic ?? null, typedOf(told, signal)];
     });
-    return library().join(tables);
+    return joined(lines, begin);
   };
   return { frame, fill, options, plot: null };
 }
@@ -171,13 +187,13 @@ function write(ctx, word, box) {
   ctx.fillText(word.why, middle, y);
 }
 
-/** A measured pressure is one thing: a stroke from the lower to the upper value of the same moment. @param {any} plot @param {Told} told */
-function joinPressures(plot, told) {
-  const [upper, lower] = ["sbp", "dbp"].map((signal) => told.traces.find((trace) => trace.signal === signal));
+/** A measured pressure is one thing: a stroke from the lower to the upper value of the same moment. @param {any} plot @param {Told} told @param {Map<string, import("./picture-data.js").Line>} single */
+function joinPressures(plot, told, single) {
+  const [upper, lower] = [single.get("sbp"), single.get("dbp")];
   const begin = beginsAt(told);
   const { ctx } = plot;
   const pairs = [
-    ...(upper && lower && !upper.steady ? [[upper, lower, "--series-1"]] : []),
+    ...(upper && lower ? [[upper, lower, "--series-1"]] : []),
     [typedOf(told, "sbp"), typedOf(told, "dbp"), "--series-2"],
   ];
   ctx.save();

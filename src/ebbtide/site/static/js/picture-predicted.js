@@ -46,11 +46,19 @@ function nameCurves(plot, labels) {
   ctx.restore();
 }
 
-/** @param {Model[]} models @returns {any} the axis of every panel: from nothing to over the highest band */
-const fromZero = (models) => {
-  const most = Math.max(10, ...models.flatMap((model) => [...model.high, ...Object.values(model.ahead).flatMap((band) => band.high)]));
-  return { range: () => [0, most * 1.08] };
-};
+/** @param {Predicted} predicted @returns {number} the top of every panel's axis: over the highest band */
+function topOf(predicted) {
+  let most = 10;
+  for (const panel of predicted.panels) for (const model of panel.models) {
+    for (const high of [model.high, ...Object.values(model.ahead).map((band) => band.high)]) for (const value of high) if (value > most) most = value;
+  }
+  return most * 1.08;
+}
+
+/** @typedef {{predicted: Predicted, top: number}} Seen what the plots show now: they read it at every redraw, and are not made anew */
+
+/** @param {Seen} seen @returns {any} */
+const fromZero = (seen) => ({ range: () => [0, seen.top] });
 
 /** @param {string} colour @param {string} band @param {number[]} [dash] */
 const edges = (colour, band, dash) => [
@@ -59,95 +67,150 @@ const edges = (colour, band, dash) => [
   ...(band ? [{ stroke: colour, width: 1.25, dash, points: { show: false } }] : []),
 ];
 
-/** @param {HTMLElement} frame @param {Told} told @param {Predicted} predicted @param {Predicted["panels"][0]} panel @param {Model[]} all */
-function drawSoFar(frame, told, predicted, panel, all) {
+/** @param {Predicted} predicted @param {number} place @returns {any[]} the columns of a panel so far */
+function columnsSoFar(predicted, place) {
   const begin = Date.parse(predicted.from) / 1000;
-  const colour = (/** @type {Model} */ model) => token(`--series-${model.tone}`);
-  const options = optionsOf(told, frame.clientWidth, TALL, true, {
-    scale: fromZero(all),
-    axis: {},
-    series: panel.models.flatMap((model) => edges(colour(model), "band")),
-    bands: panel.models.map((model, place) => ({ series: [3 * place + 1, 3 * place + 2], fill: token(`--series-${model.tone}-band`) })),
-    hooks: { draw: [(/** @type {any} */ plot) => nameCurves(plot, panel.models.map((model) => ({ name: model.name, colour: colour(model), from: 0, height: model.mid.at(-1) ?? 0 })))] },
-  });
-  options.padding[1] = GUTTER;
-  const columns = [panel.models[0].t.map((t) => begin + t), ...panel.models.flatMap((model) => [model.high, model.low, model.mid])];
-  return new (library())(options, columns, frame);
+  const { models } = predicted.panels[place];
+  return [models[0].t.map((t) => begin + t), ...models.flatMap((model) => [model.high, model.low, model.mid])];
 }
 
-/** @param {HTMLElement} frame @param {Told} told @param {Predicted} predicted @param {Predicted["panels"][0]} panel @param {Model[]} all */
-function drawAhead(frame, told, predicted, panel, all) {
-  const ways = Object.keys(predicted.ways);
-  const found = ways.map((way) => together(panel.models, way));
-  const colour = (/** @type {number} */ place) => token(`--series-${place + 1}`);
-  const mids = panel.models.length;
+/** @param {HTMLElement} frame @param {Told} told @param {Seen} seen @param {number} place */
+function drawSoFar(frame, told, seen, place) {
+  const { models } = seen.predicted.panels[place];
+  const colour = (/** @type {Model} */ model) => token(`--series-${model.tone}`);
+  const now = () => seen.predicted.panels[place].models;
   const options = optionsOf(told, frame.clientWidth, TALL, true, {
-    scale: fromZero(all),
+    scale: fromZero(seen),
     axis: {},
-    series: found.flatMap((_, place) => [...edges("", ""), ...panel.models.map((__, model) => ({ stroke: colour(place), width: 1.25, dash: model ? [4, 3] : [], points: { show: false } }))]),
-    bands: found.map((_, place) => ({ series: [(2 + mids) * place + 1, (2 + mids) * place + 2], fill: token(`--series-${place + 1}-band`) })),
-    hooks: { draw: [(/** @type {any} */ plot) => nameCurves(plot, found.map((one, place) => ({ name: predicted.ways[ways[place]], colour: colour(place), from: 0, height: one.mids[0].at(-1) ?? 0 })))] },
+    series: models.flatMap((model) => edges(colour(model), "band")),
+    bands: models.map((model, number) => ({ series: [3 * number + 1, 3 * number + 2], fill: token(`--series-${model.tone}-band`) })),
+    hooks: { draw: [(/** @type {any} */ plot) => nameCurves(plot, now().map((model) => ({ name: model.name, colour: colour(model), from: 0, height: model.mid.at(-1) ?? 0 })))] },
+  });
+  options.padding[1] = GUTTER;
+  return new (library())(options, columnsSoFar(seen.predicted, place), frame);
+}
+
+/** @param {Predicted} predicted @param {number} place */
+const waysOf = (predicted, place) => Object.keys(predicted.ways).map((way) => together(predicted.panels[place].models, way));
+
+/** @param {Predicted} predicted @param {number} place @returns {any[]} the columns of a panel of the next hour */
+function columnsAhead(predicted, place) {
+  const found = waysOf(predicted, place);
+  return [found[0].t, ...found.flatMap((one) => [one.high, one.low, ...one.mids])];
+}
+
+/** @param {HTMLElement} frame @param {Told} told @param {Seen} seen @param {number} place */
+function drawAhead(frame, told, seen, place) {
+  const ways = Object.keys(seen.predicted.ways);
+  const { models } = seen.predicted.panels[place];
+  const colour = (/** @type {number} */ number) => token(`--series-${number + 1}`);
+  const mids = models.length;
+  const options = optionsOf(told, frame.clientWidth, TALL, true, {
+    scale: fromZero(seen),
+    axis: {},
+    series: ways.flatMap((_, number) => [...edges("", ""), ...models.map((__, model) => ({ stroke: colour(number), width: 1.25, dash: model ? [4, 3] : [], points: { show: false } }))]),
+    bands: ways.map((_, number) => ({ series: [(2 + mids) * number + 1, (2 + mids) * number + 2], fill: token(`--series-${number + 1}-band`) })),
+    hooks: { draw: [(/** @type {any} */ plot) => nameCurves(plot, waysOf(seen.predicted, place).map((one, number) => ({ name: seen.predicted.ways[ways[number]], colour: colour(number), from: 0, height: one.mids[0].at(-1) ?? 0 })))] },
   });
   options.scales.x = { time: false };
   options.axes[0].values = (/** @type {any} */ _, /** @type {number[]} */ marks) => marks.map((mark) => `+${mark} min`);
   options.padding[1] = GUTTER + 12;
-  return new (library())(options, [found[0].t, ...found.flatMap((one) => [one.high, one.low, ...one.mids])], frame);
+  return new (library())(options, columnsAhead(seen.predicted, place), frame);
 }
+
+/**
+ * What must be the same for the plots that are there to be filled anew, instead of being made anew.
+ * @param {Predicted} predicted @param {Told} told @returns {string}
+ */
+export function shapeOf(predicted, told) {
+  const { caption, whom, words, cautions, refused, ways } = predicted;
+  const panels = predicted.panels.map((panel) => [panel.site, panel.title, ...panel.models.map((model) => [model.id, model.name, model.tone])]);
+  return JSON.stringify([caption, whom, words, cautions, refused, ways, panels, told.zone]);
+}
+
+/** @param {Predicted} predicted @returns {boolean} whether it says anything of the next hour */
+export const looksAhead = (predicted) => predicted.panels.every((panel) => panel.models.every((model) => Object.keys(model.ahead).length > 0));
 
 /** The part of the page that shows predictions. */
 export class Prediction {
-  /** @param {HTMLElement} place */
-  constructor(place) {
+  /** @param {HTMLElement} place @param {() => void} [opened] asks for the next hour, once somebody opens that part */
+  constructor(place, opened = () => {}) {
     this.place = place;
+    this.opened = opened;
     /** @type {any[]} */
     this.soFar = [];
     /** @type {any[]} */
     this.ahead = [];
+    /** @type {{soFar: HTMLElement[], ahead: HTMLElement[]}} */
+    this.frames = { soFar: [], ahead: [] };
+    /** @type {HTMLDetailsElement|null} */
+    this.details = null;
+    /** @type {Seen} */
+    this.seen = { predicted: /** @type {any} */ (null), top: 10 };
+    this.shape = "";
     this.isOpen = false;
   }
 
   clear() {
     for (const plot of [...this.soFar, ...this.ahead]) plot.destroy();
     [this.soFar, this.ahead] = [[], []];
+    this.shape = "";
     this.place.replaceChildren();
   }
 
-  /** @param {Predicted} predicted @param {Told} told @param {{min: number, max: number}} shown */
-  draw(predicted, told, shown) {
-    this.isOpen = /** @type {HTMLDetailsElement|null} */ (this.place.querySelector("details"))?.open ?? this.isOpen;
+  /**
+   * Fills the plots that are there; they are made anew only when something other than numbers changed, or `anew` asks for it.
+   * @param {Predicted} predicted @param {Told} told @param {{min: number, max: number}} shown @param {boolean} [anew]
+   */
+  draw(predicted, told, shown, anew = false) {
+    this.told = told;
+    this.seen.predicted = predicted;
+    this.seen.top = topOf(predicted);
+    const shape = shapeOf(predicted, told);
+    if (anew || shape !== this.shape) this.#make(predicted, told, shape);
+    else for (const [place, plot] of this.soFar.entries()) plot.setData(columnsSoFar(predicted, place), false);
+    this.#nameFrames(predicted);
+    this.follow(shown);
+    this.#showAhead();
+  }
+
+  /** @param {Predicted} predicted @param {Told} told @param {string} shape */
+  #make(predicted, told, shape) {
     this.clear();
-    const all = predicted.panels.flatMap((panel) => panel.models);
+    this.shape = shape;
     const head = made("p", "picture__caption");
     head.append(made("b", "", predicted.caption), document.createTextNode(predicted.whom ? ` For ${predicted.whom}, as ordered and recorded; 90 % bands.` : ""));
     this.place.append(head);
     if (predicted.words) this.place.append(made("p", "muted", predicted.words));
     for (const one of predicted.refused) this.place.append(made("p", "picture__refused", `${one.name}: ${one.words}`));
-    const soFar = this.#frames(predicted, "so-far");
+    const soFar = this.#frames(predicted);
     this.place.append(soFar.box);
-    const ahead = this.#details(predicted);
-    for (const [place, panel] of predicted.panels.entries()) this.soFar.push(drawSoFar(soFar.frames[place], told, predicted, panel, all));
-    this.follow(shown);
-    const show = () => {
-      if (!ahead.details.open || this.ahead.length) return;
-      for (const [place, panel] of predicted.panels.entries()) this.ahead.push(drawAhead(ahead.frames[place], told, predicted, panel, all));
-    };
-    ahead.details.addEventListener("toggle", show);
-    ahead.details.open = this.isOpen;
+    this.frames = { soFar: soFar.frames, ahead: [] };
+    this.soFar = predicted.panels.map((_, place) => drawSoFar(soFar.frames[place], told, this.seen, place));
+    this.details = null;
     if (!predicted.panels.length) return;
+    this.details = this.#details(predicted);
     const more = made("div", "picture__foot");
-    more.append(ahead.details, this.#cautions(predicted));
+    more.append(this.details, this.#cautions(predicted));
     this.place.append(more);
-    show();
   }
 
-  /** @param {Predicted} predicted @param {string} kind */
-  #frames(predicted, kind) {
+  /** The next hour is asked for only while its part is open: nobody waits for what nobody sees. */
+  #showAhead() {
+    const { predicted } = this.seen;
+    if (!this.details?.open || !this.told) return;
+    if (!looksAhead(predicted)) { this.opened(); return; }
+    if (this.ahead.length) for (const [place, plot] of this.ahead.entries()) { plot.setData(columnsAhead(predicted, place), true); }
+    else for (const place of predicted.panels.keys()) this.ahead.push(drawAhead(this.frames.ahead[place], this.told, this.seen, place));
+  }
+
+  /** @param {Predicted} predicted */
+  #frames(predicted) {
     const box = made("div", "picture__sites");
     const frames = predicted.panels.map((panel) => {
       const figure = made("figure", "picture__site");
       const frame = made("div", "picture__plot");
       frame.setAttribute("role", "img");
-      frame.setAttribute("aria-label", `${panel.title} (${kind}): ${panel.models.map((model) => `${model.name} now ${Math.round(model.mid.at(-1) ?? 0)} ${panel.unit}`).join(", ")}. The table below has the numbers.`);
       figure.append(made("figcaption", "picture__title", `${panel.title}, ${panel.unit}`), frame);
       box.append(figure);
       return frame;
@@ -156,11 +219,27 @@ export class Prediction {
   }
 
   /** @param {Predicted} predicted */
+  #nameFrames(predicted) {
+    for (const [kind, frames] of /** @type {[string, HTMLElement[]][]} */ ([["so far", this.frames.soFar], ["the next hour", this.frames.ahead]])) {
+      for (const [place, frame] of frames.entries()) {
+        const panel = predicted.panels[place];
+        frame.setAttribute("aria-label", `${panel.title} (${kind}): ${panel.models.map((model) => `${model.name} now ${Math.round(model.mid.at(-1) ?? 0)} ${panel.unit}`).join(", ")}. The table below has the numbers.`);
+      }
+    }
+  }
+
+  /** @param {Predicted} predicted */
   #details(predicted) {
     const details = /** @type {HTMLDetailsElement} */ (made("details", "picture__ahead"));
-    const { box, frames } = this.#frames(predicted, "the next hour");
+    const { box, frames } = this.#frames(predicted);
+    this.frames.ahead = frames;
     details.append(made("summary", "", "What the models say of the next hour"), made("p", "small muted", `Three ways that need no choice, drawn to see how slowly the models change; no advice. ${predicted.caption}`), box);
-    return { details, frames };
+    details.open = this.isOpen;
+    details.addEventListener("toggle", () => {
+      this.isOpen = details.open;
+      this.#showAhead();
+    });
+    return details;
   }
 
   /** @param {Predicted} predicted */

@@ -23,9 +23,9 @@ class Picture {
     this.section = section;
     this.rows = /** @type {HTMLElement} */ (section.querySelector("[data-picture-panels]"));
     this.line = /** @type {HTMLElement} */ (section.querySelector("[data-picture-line]"));
-    this.prediction = new Prediction(/** @type {HTMLElement} */ (section.querySelector("[data-picture-predicted]")));
-    /** @type {{told: Told, now_s: number}} */
-    this.seen = { told: /** @type {any} */ (null), now_s: 0 };
+    this.prediction = new Prediction(/** @type {HTMLElement} */ (section.querySelector("[data-picture-predicted]")), () => void this.predict().catch(() => {}));
+    /** @type {{told: Told, now_s: number, span_s: number}} */
+    this.seen = { told: /** @type {any} */ (null), now_s: 0, span_s: 0 };
     /** @type {Panel[]} */
     this.panels = [];
     /** @type {any} */
@@ -34,6 +34,7 @@ class Picture {
     this.span_min = 0;
     this.taken = 0;
     this.asked = 0;
+    this.predictions = 0;
     this.base = { server_s: 0, page_ms: 0 };
     this.#offerSpans();
   }
@@ -51,7 +52,9 @@ class Picture {
 
   async read() {
     const mine = (this.asked += 1);
-    const wanted = this.predictedUrl ? this.predict() : null;
+    // the band first, alone: answered together they would wait for each other
+    if (this.predictedUrl) await this.predict().catch(() => {});
+    if (mine !== this.asked) return;
     const answer = await fetch(this.section.dataset.pictureUrl ?? "", { headers: BY_ITSELF, credentials: "same-origin" });
     if (!answer.ok || mine !== this.asked) return;
     const told = /** @type {Told} */ (await answer.json());
@@ -65,19 +68,21 @@ class Picture {
     const first = told.prediction && !this.predictedUrl;
     this.predictedUrl = told.prediction;
     if (!told.prediction) { this.predicted = null; this.prediction.clear(); } else if (first) await this.predict();
-    await wanted;
   }
 
   async predict() {
-    const answer = await fetch(this.predictedUrl, { headers: BY_ITSELF, credentials: "same-origin" });
+    const mine = (this.predictions += 1);
+    const answer = await fetch(`${this.predictedUrl}${this.prediction.isOpen ? "?ahead=yes" : ""}`, { headers: BY_ITSELF, credentials: "same-origin" });
     if (answer.status !== 200) { this.predicted = null; this.prediction.clear(); return; } // switched off while the page was open
-    this.predicted = await answer.json();
+    const predicted = await answer.json();
+    if (mine !== this.predictions) return; // a newer one is under way
+    this.predicted = predicted;
     this.showPrediction();
   }
 
-  showPrediction() {
+  showPrediction(anew = false) {
     if (!this.predicted || !this.seen.told) return;
-    this.prediction.draw(this.predicted, this.seen.told, this.shown());
+    this.prediction.draw(this.predicted, this.seen.told, this.shown(), anew);
     this.section.dispatchEvent(new CustomEvent("picture:predicted", { detail: { at_ms: performance.timeOrigin + performance.now() } }));
   }
 
@@ -120,6 +125,7 @@ class Picture {
     const begun = performance.now();
     this.seen.now_s = this.now_s;
     const shown = this.shown();
+    this.seen.span_s = shown.max - shown.min;
     for (const panel of this.panels) {
       panel.plot.batch(() => {
         panel.plot.setData(panel.fill(told, this.seen.now_s), false);
@@ -176,7 +182,7 @@ class Picture {
     if (!this.seen.told) return;
     this.build();
     this.draw();
-    this.showPrediction();
+    this.showPrediction(true);
   }
 }
 
