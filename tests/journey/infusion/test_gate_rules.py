@@ -13,6 +13,7 @@ from ebbtide.journey.infusion.gate import (
     Held,
     Item,
     ListSeen,
+    SoundTest,
     broken_by_overrides,
     errands,
     items_of,
@@ -54,6 +55,8 @@ def test_it_passes_when_everything_is_true():
     [
         ({"confirmed": {"identifiers": False}}, ["identity"]),
         ({"confirmed": {"limb": False}}, ["limb"]),
+        ({"sound": SoundTest(heard=False, at=NOW)}, ["sound"]),
+        ({"sound": SoundTest(heard=True, at=NOW)}, []),
         ({"confirmed": {"limb": False}, "limb_words": ""}, []),
         ({"order_counts": False}, ["order"]),
         ({"second_check": ""}, ["second_check"]),

@@ -215,7 +215,7 @@ def test_it_keeps_a_dose_entry_until_somebody_signs_in_again_and_sends_the_rest(
 def test_it_records_that_the_sound_was_heard(running):
     with at_the_chair() as (chromium, address):
         tablet = Tablet(chromium, address, running)
-        tablet.page.get_by_role("button", name="Test sound").click()
+        tablet.page.get_by_role("button", name="Play the test sound").click()
         tablet.page.get_by_role("button", name="I heard it").click()
         tablet.page.get_by_text("Sound heard.").wait_for()
         tablet.waits(0)

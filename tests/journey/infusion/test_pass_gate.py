@@ -9,7 +9,7 @@ from ebbtide.ground.ledger.action import Refused
 from ebbtide.journey.assessment.models import Fact, ListConfirmation
 from ebbtide.journey.infusion.actions import ReconfirmHistory, reconfirm_history
 from ebbtide.journey.infusion.models import StartGate
-from ebbtide.journey.infusion.seen import infusion_number
+from ebbtide.journey.infusion.seen import SOUND_OF_TABLET, infusion_number
 from tests.builders import NOW, a_signed_order, a_staff, an_actor, an_assignment
 from tests.journey.infusion.arrange import RATE, Chairside, a_checked_order, after
 from tests.journey.infusion.ready import a_ready_chair, gate
@@ -67,6 +67,15 @@ def test_it_writes_a_refused_gate_that_says_what_to_do(changes, key):
     assert not row.passed
     assert key in missing(row)
     assert all(item["do"] for item in row.items if not item["passed"])
+
+
+def test_a_tablet_that_was_tried_and_stayed_silent_keeps_the_gate_shut_until_it_is_heard():
+    scene = a_ready_chair()
+    tried = {"item": "other", "identity": SOUND_OF_TABLET}
+    scene.chart("equipment", 0, **tried, state="not_ready")
+    assert missing(gate(scene, 1)) == ["sound"]
+    scene.chart("equipment", 1.5, **tried, state="ready")
+    assert gate(scene, 2).passed
 
 
 def test_it_refuses_the_start_after_a_gate_that_did_not_pass():

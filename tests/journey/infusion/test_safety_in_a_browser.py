@@ -83,6 +83,9 @@ def test_the_gate_refuses_in_five_ways_says_what_to_do_and_then_passes():
 
 def be_refused_and_pass(page, looking):
     """Signed with nothing done, with one thing missing, and then whole."""
+    page.get_by_role("button", name="Play the test sound").click()
+    page.get_by_role("button", name="I heard it").click()
+    page.get_by_text("Sound heard.").wait_for()
     look(page, looking, "gate-open")
     page.get_by_role("button", name="Sign the gate").click()
     page.get_by_text("Not passed at").wait_for()

@@ -20,12 +20,13 @@ from ebbtide.journey.infusion.gate_seen import (
     Item,
     ListSeen,
     Seen,
+    SoundTest,
 )
 from ebbtide.journey.infusion.rules import Broken
 
 __all__ = [
     "ASKED_TODAY", "CHECKS_OFF", "DAY_WORDS", "EQUIPMENT", "Asked", "Confirmed", "Errand", "Fasting", "Held", "Item",
-    "ListSeen", "Seen", "broken_by_overrides", "errands", "items_of", "passes", "standing_findings",
+    "ListSeen", "Seen", "SoundTest", "broken_by_overrides", "errands", "items_of", "passes", "standing_findings",
 ]  # fmt: skip
 
 LIST_VALID_FOR = timedelta(

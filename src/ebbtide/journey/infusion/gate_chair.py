@@ -34,6 +34,7 @@ def things_ready(seen: Seen) -> tuple[Item, ...]:
         _alarms(seen),
         _call(seen),
         _comfort(seen),
+        *_sound(seen),
     )
 
 
@@ -146,3 +147,17 @@ def _comfort(seen: Seen) -> Item:
         passed=seen.comfort_card_at is not None or seen.confirmed.comfort_declined,
         do="Ask what this person wants around them and record the card, or tick that they want nothing written.",
     )
+
+
+def _sound(seen: Seen) -> list[Item]:
+    """A tablet that was tried and stayed silent keeps the gate shut; what nobody has tried yet is offered on the page."""
+    if seen.sound is None:
+        return []
+    return [
+        Item(
+            key="sound",
+            words="Sound of the tablet: heard" if seen.sound.heard else "Sound of the tablet: not heard",
+            passed=seen.sound.heard,
+            do="Turn the tablet up and play the test sound again, or play it on the tablet that will chart.",
+        )
+    ]

@@ -95,6 +95,14 @@ class Fasting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SoundTest:
+    """Whether the test sound of a tablet was heard, and when."""
+
+    heard: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """Everything the gate looks at, read once at one moment."""
 
@@ -124,3 +132,5 @@ class Seen:
     comfort_card_at: datetime | None
     roles: frozenset[str]
     overrides: Mapping[str, str] = field(default_factory=dict)
+    # what somebody heard who played the test sound last; None: nobody has played it in this session
+    sound: SoundTest | None = None

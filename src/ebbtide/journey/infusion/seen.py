@@ -28,6 +28,7 @@ from ebbtide.journey.infusion.gate import (
     Held,
     ListSeen,
     Seen,
+    SoundTest,
 )
 from ebbtide.journey.infusion.models import EntryKind, Session
 from ebbtide.journey.infusion.queries import (
@@ -39,6 +40,7 @@ from ebbtide.journey.infusion.queries import (
 )
 from ebbtide.journey.infusion.session import SessionState
 
+SOUND_OF_TABLET = "sound of this tablet"
 LIST_FRESH_FOR = timedelta(hours=12)  # confirmed later than this: today already [design]
 CONSENT_WORDS: Mapping[ConsentState, str] = {
     ConsentState.NONE: "none on file",
@@ -97,6 +99,7 @@ def see(
         ),
         roles=roles,
         overrides=overrides,
+        sound=sound_of(state),
     )
     return SeenNow(gate=gate, order=order, standing=standing)
 
@@ -135,6 +138,17 @@ def tested_at(state: SessionState) -> datetime | None:
     """When the call button was tested last in this session; None: not yet."""
     calls = [one for one in state.events if one.kind is Kind.COMFORT_CALL and one.text("state") == "tested"]
     return max((one.observed_at for one in calls), default=None)
+
+
+def sound_of(state: SessionState) -> SoundTest | None:
+    """What was heard when somebody played the test sound last in this session (static/js/sound-test.js writes it)."""
+    tests = [
+        one for one in state.events if one.kind is Kind.EQUIPMENT and one.text("identity") == SOUND_OF_TABLET
+    ]
+    if not tests:
+        return None
+    newest = max(tests, key=lambda one: (one.observed_at, one.recorded_at))
+    return SoundTest(heard=newest.text("state") == "ready", at=newest.observed_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -130,6 +130,8 @@ def _page(
         renewable=renewable,
         why_not=why_not.values(),
         order=seen.order,
+        sound=seen.gate.sound,
+        sound_at=seen.gate.at.isoformat(),
         todays_values=todays_values(seen.standing),
         may_sign=allowed(request.actor, "create", GATE, row),
     )

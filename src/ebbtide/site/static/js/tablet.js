@@ -4,7 +4,7 @@
  */
 
 import { Outbox, judged, readForm, waitMs, wire } from "./outbox.js";
-import { canSound, tick } from "./sound.js";
+import { offerSoundTest, soundBody } from "./sound-test.js";
 import { clinicClock, instantOf, wallOf } from "./tablet-clock.js";
 import { Keys } from "./tablet-keys.js";
 import { drawUnsent, keptWords, made, notice, recordedWords, write } from "./tablet-panel.js";
@@ -351,24 +351,12 @@ class Tablet {
   }
 
   sound() {
-    const box = this.part("sound");
-    const button = made("button", { class: "button button--chair", type: "button" }, "Test sound");
-    const heard = (/** @type {boolean} */ yes) => {
-      const identity = "sound of this tablet";
-      const body = { item: "other", identity, state: yes ? "ready" : "not_ready" };
-      void this.keep({ id: crypto.randomUUID(), kind: "equipment", body, withdrawn: false, replaces: null, observed_at: new Date(this.clock.now()).toISOString() }).then(() => this.go());
-      box.replaceChildren(made("span", {}, yes ? "Sound heard." : "No sound: turn the tablet up, then test again."), " ", button);
-    };
-    button.addEventListener("click", async () => {
-      if (!(canSound() && (await tick()))) { heard(false); return; }
-      const yes = made("button", { class: "button button--chair", type: "button" }, "I heard it");
-      const no = made("button", { class: "button button--chair", type: "button" }, "I did not");
-      yes.addEventListener("click", () => heard(true));
-      no.addEventListener("click", () => heard(false));
-      box.replaceChildren(made("span", {}, "Did you hear the tick?"), " ", yes, " ", no, " ", button);
-      yes.focus();
+    offerSoundTest(this.part("sound"), async (yes) => {
+      const item = { id: crypto.randomUUID(), kind: "equipment", body: soundBody(yes), withdrawn: false, replaces: null, observed_at: new Date(this.clock.now()).toISOString() };
+      await this.keep(item);
+      void this.go();
+      return true;
     });
-    box.replaceChildren(button);
   }
 }
 
