@@ -4,12 +4,14 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from django.db import connection, transaction
 
 from ebbtide.ground.ledger.action import Refused
 from ebbtide.ground.policy import StepUpNeeded
+from ebbtide.journey.careplan.actions import WithdrawOrder, withdraw_order
 from ebbtide.journey.careplan.models import OrderWithdrawal
 from ebbtide.journey.infusion.models import Entry
-from tests.builders import NOW, a_signed_order, a_staff, an_actor, an_assignment
+from tests.builders import NOW, a_signed_order, a_staff, an_act, an_actor, an_assignment
 from tests.journey.infusion.arrange import LOADING, Chairside, a_checked_order, after
 
 pytestmark = pytest.mark.django_db
@@ -148,6 +150,31 @@ def test_it_refuses_an_order_that_was_changed_meanwhile(change):
     else:
         a_signed_order(scene.episode, order_id=scene.order.order_id, version=2)
     assert rule(scene, "start", 1, rate_mg_per_h="52.5") == "INF-ORDER-STALE"
+
+
+HELD = """
+SELECT count(*) FROM pg_locks
+WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND ((classid::bigint << 32) | objid::bigint) = hashtextextended(%s, 0)
+"""
+
+
+def holds_the_turn(order) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(HELD, [f"order:{order.order_id}"])
+        return cursor.fetchone()[0] == 1
+
+
+def test_h7_a_start_and_a_change_of_its_order_wait_for_each_other():
+    scene = Chairside().ready()
+    assert not holds_the_turn(scene.order)
+    with transaction.atomic():
+        scene.dose("start", 1, rate_mg_per_h="52.5")
+        assert holds_the_turn(scene.order)
+        transaction.set_rollback(True)
+    assert not holds_the_turn(scene.order)
+    prescriber = an_actor(a_staff("prescriber", clinic=scene.clinic))
+    withdraw_order(an_act(prescriber), WithdrawOrder(order=scene.order, reason="not today"))
+    assert holds_the_turn(scene.order)
 
 
 def test_it_goes_on_with_the_new_order_after_a_new_gate():

@@ -197,7 +197,6 @@ def _check_texts(command: WriteOrder, act: Act) -> None:
 def _next_version(replaces: OrderVersion | None) -> tuple[UUID, int]:
     if replaces is None:
         return new_id(), 1
-    one_at_a_time("order", replaces.order_id)
     _check_newest(replaces)
     try:
         check_may_become(status_of(replaces), Status.SUPERSEDED)
@@ -207,7 +206,9 @@ def _next_version(replaces: OrderVersion | None) -> tuple[UUID, int]:
 
 
 def _check_newest(order: OrderVersion) -> None:
-    # the screen may show an old version: nothing is done to anything but the newest one (hazard H7)
+    # the screen may show an old version: nothing is done to anything but the newest one (hazard H7); whoever lets drug flow
+    # by this order waits for the same turn (infusion/actions/doses.py)
+    one_at_a_time("order", order.order_id)
     newest = newest_of(order.order_id)
     if order.version != newest:
         raise Refused(

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ebbtide.ground.ledger.action import Act, Refused
+from ebbtide.ground.ledger.turns import one_at_a_time
 from ebbtide.journey.infusion.actions.turns import check
 from ebbtide.journey.infusion.events import Event, Kind
 from ebbtide.journey.infusion.models import Session, StartGate
@@ -35,6 +36,9 @@ def check_dose(act: Act, session: Session, event: Event, *, others: Iterable[Eve
     """Refuse more drug than the order, the gate and the pauses allow; what the entry corrects is left out."""
     gate = newest_gate(session)
     order = order_of(session, gate)
+    one_at_a_time(
+        "order", order.order_id
+    )  # nobody replaces it or takes it back between this look and the entry
     if not order_counts(order):
         raise Refused(
             "INF-ORDER-STALE",
