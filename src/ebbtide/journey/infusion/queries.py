@@ -169,11 +169,15 @@ def visits_to_check_in(clinic: Clinic, at: datetime) -> QuerySet[Visit]:
 
 def newest_gate(session: Session) -> StartGate | None:
     """What the start gate said last."""
-    return (
-        session.gates.select_related("signed_by", "order__protocol", "order__weight")
-        .order_by("-signed_at", "-id")
-        .first()
-    )
+    found: StartGate | None = _gate().first(session.pk)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _gate() -> Statement:
+    rows = StartGate.objects.filter(session_id=IDS[0])
+    rows = rows.select_related("signed_by", "order__protocol", "order__weight")
+    return Statement(rows.order_by("-signed_at", "-id")[:1], IDS[0])
 
 
 def bindings_of(session: Session) -> QuerySet[Binding]:
