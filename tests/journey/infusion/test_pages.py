@@ -66,6 +66,18 @@ def test_it_says_why_a_check_in_is_refused():
     assert "not booked for today" in text(answer)
 
 
+def test_the_gate_offers_the_test_sound_and_says_what_was_heard():
+    scene = Chairside().opened()
+    nurse = browser(scene.staff)
+    page = nurse.get(url("gate", scene.session))
+    assert f'data-sound-test="{url("entries", scene.session)}"' in page.content.decode()
+    assert "Not tested yet." in text(page)
+    scene.chart("equipment", 1, item="other", identity="sound of this tablet", state="not_ready")
+    assert "Not heard at 09:01: turn the tablet up" in text(nurse.get(url("gate", scene.session)))
+    scene.chart("equipment", 2, item="other", identity="sound of this tablet", state="ready")
+    assert "Heard at 09:02." in text(nurse.get(url("gate", scene.session)))
+
+
 def test_it_shows_the_chair_with_head_state_and_log(clock_at):
     scene = Chairside().running()
     scene.patient.limb_not_to_use = "LEFT ARM"
