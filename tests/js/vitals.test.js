@@ -38,6 +38,15 @@ test("it never calls a dead sensor live, whatever the stream does", () => {
   assert.equal(seen[2].words, "lost · Monitor 1 · nothing for 61 s");
 });
 
+test("it names what another monitor says of the same sign, as the server does", () => {
+  const values = { a: one({ value: 97 }), b: one({ device: 2, bound_s: 60, value: 91 }) };
+  const words = (/** @type {number} */ ms) => placesOf(values, NOW + ms).find((p) => p.signal === "spo2").words;
+  assert.equal(words(0), "Monitor 1 · 1 s ago · Monitor 2 91");
+  values.b = one({ device: 2, bound_s: 60, value: 97.2 });
+  assert.equal(words(0), "Monitor 1 · 1 s ago · Monitor 2 the same");
+  assert.equal(words(20_000), "stale · Monitor 1 · 21 s ago");
+});
+
 test("it shows no number for a state without one", () => {
   for (const state of ["probe_off", "no_data", "artefact"]) {
     const place = placesOf({ a: one({ state }) }, NOW).find((p) => p.signal === "spo2");

@@ -155,6 +155,17 @@ def test_it_writes_the_strip_as_the_page_draws_it() -> None:
     assert places(chair, s(120))["spo2"] == ("–", "", "lost · Monitor 1")
 
 
+def test_two_monitors_of_one_sign_are_both_named_and_one_is_shown() -> None:
+    """Wish W15: which of two sources stands there is never a riddle, and a disagreement is seen at once."""
+    chair = Chair(monitors=2)
+    chair.store(a_sample("hr", 70.0), a_sample("spo2", 97.0), a_sample("rr", 14.0))
+    chair.store(*(a_sample(name, value, key="SIM-CHAIR-2") for name, value in (("hr", 88.0), ("spo2", 97.0))))
+    assert places(chair, s(1))["hr"] == ("70", "/min", "Monitor 1 · Monitor 2 88")
+    assert places(chair, s(1))["spo2"] == ("97", "%", "Monitor 1 · Monitor 2 the same")
+    assert places(chair, s(1))["rr"] == ("14", "/min", "Monitor 1")
+    assert places(chair, s(20))["hr"] == ("70", "/min", "stale · Monitor 1")
+
+
 def test_it_writes_no_diastolic_of_another_measurement() -> None:
     chair = Chair()
     chair.store(a_sample("sbp", 128.0), a_sample("dbp", 74.0, at=s(-30)))

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
@@ -22,12 +23,15 @@ from ebbtide.journey.infusion.actions.samples import (
     note_beat,
     store_samples,
 )
+from ebbtide.journey.infusion.arrivals import NewSample
+from ebbtide.journey.infusion.freshness import ASKS_AT_LEAST_S
 from ebbtide.journey.infusion.vitals import GATEWAY
 
 BEAT_EVERY_S = 2.0
 DAY_S = 24 * 3600.0
 MOST_AT_ONCE = 200  # messages in one transaction
 TRY_AGAIN_AFTER_S = 0.2
+MOST_HEARD = 5000
 
 log = structlog.get_logger("hl7v2")
 
@@ -54,6 +58,7 @@ class Writer:
         self._clinic: Clinic | None = None
         self._beat_due_s = 0.0
         self._months_due_s = 0.0
+        self._newest: dict[str, datetime] = {}
         self.stored = 0
 
     def start(self) -> None:
@@ -131,16 +136,35 @@ class Writer:
 
     def _store(self, batch: Sequence[Waiting], key: str) -> None:
         clinic = self._of_this_record()
+        samples = tuple(sample for one in batch for sample in one.report.samples)
         store_samples(
             act_now(integration(clinic), key),
             StoreSamples(
                 clinic=clinic,
                 messages=len(batch),
-                samples=tuple(sample for one in batch for sample in one.report.samples),
+                samples=samples,
                 set_aside=tuple(odd for one in batch for odd in one.report.set_aside),
                 notices=tuple(notice for one in batch for notice in one.report.notices),
+                came_back=self._came_back(samples),
             ),
         )
+        self._hear(samples)
+
+    def _came_back(self, samples: Sequence[NewSample]) -> frozenset[str]:
+        """The monitors that were not heard since this process began, or not for long."""
+        since = timedelta(seconds=ASKS_AT_LEAST_S)
+        return frozenset(
+            one.device_key
+            for one in samples
+            if (newest := self._newest.get(one.device_key)) is None or one.observed_at - newest > since
+        )
+
+    def _hear(self, samples: Sequence[NewSample]) -> None:
+        if len(self._newest) > MOST_HEARD:
+            self._newest.clear()  # asking the record once more is all that it costs
+        for one in samples:
+            newest = self._newest.get(one.device_key, one.observed_at)
+            self._newest[one.device_key] = max(newest, one.observed_at)
 
     def _of_this_record(self) -> Clinic:
         """The clinic that the monitors belong to: the first of this record."""

@@ -322,9 +322,15 @@ class DeviceForm(KeyedForm):
 
 
 class BindForm(KeyedForm):
-    """Which monitor."""
+    """Which monitor: by its label, as a scanner types it, or from the list."""
 
-    device = forms.ChoiceField(label="Monitor", widget=Across)
+    label = forms.CharField(
+        label="Scan the label on the monitor",
+        help_text="Or choose it below. The label carries the name that the monitor gives itself.",
+        required=False,
+        max_length=120,
+    )
+    device = forms.ChoiceField(label="Monitor", widget=Across, required=False)
 
     def __init__(self, *, devices: Iterable[Any], **fields: Any) -> None:
         super().__init__(**fields)
@@ -332,6 +338,26 @@ class BindForm(KeyedForm):
         field = self.fields["device"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
         field.choices = [(key, device.name) for key, device in self.known.items()]
+
+    def clean(self) -> dict[str, Any]:
+        """One monitor, and where both were given the same one."""
+        told = super().clean() or self.cleaned_data
+        named, label = told.get("device", ""), told.get("label", "").strip()
+        scanned = (
+            next((key for key, device in self.known.items() if device.key == label), "") if label else ""
+        )
+        if label and not scanned:
+            self.add_error(
+                "label", "No monitor of this clinic has this label: scan again, or choose it below."
+            )
+        elif scanned and named and scanned != named:
+            self.add_error(
+                "label", "The label is of another monitor than the one chosen: leave one of them out."
+            )
+        elif not scanned and not named and "device" not in self.errors:
+            self.add_error("device", "Which monitor is on this person: scan its label, or choose it.")
+        told["device"] = scanned or named
+        return told
 
     def chosen(self) -> Any:
         """The device itself."""

@@ -19,6 +19,8 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 STALE_AT_LEAST_S, STALE_INTERVALS = 15.0, 1.5
 LOST_AT_LEAST_S, LOST_INTERVALS = 60.0, 3.0
+# long enough to carry a monitor to the next chair; twice what makes a signal lost [design]
+ASKS_AT_LEAST_S, ASKS_INTERVALS = 120.0, 6.0
 
 
 class Freshness(StrEnum):
@@ -115,6 +117,11 @@ def lost_after_s(expected_interval_s: float) -> float:
     return max(LOST_AT_LEAST_S, LOST_INTERVALS * expected_interval_s)
 
 
+def asks_again_after_s(expected_interval_s: float) -> float:
+    """Above this silence of a whole monitor it is asked whether it is still on this person (s)."""
+    return max(ASKS_AT_LEAST_S, ASKS_INTERVALS * expected_interval_s)
+
+
 def judge(observed_at: datetime, at: datetime, expected_interval_s: float, state: str = "value") -> Freshness:
     """What may be said of a reading at this moment. Age decides first: an old "probe off" is lost, not probe off.
 
@@ -162,6 +169,17 @@ def chosen(heard: Iterable[Heard], at: datetime) -> dict[str, Heard]:
         best.setdefault(one.signal, one)
     order = list(signals())
     return {name: best[name] for name in order if name in best}
+
+
+def others(heard: Iterable[Heard], at: datetime) -> dict[str, list[Heard]]:
+    """The live readings of each signal that are not shown in its place, so that the screen can name them beside it."""
+    told = list(heard)
+    best = chosen(told, at)
+    found: dict[str, list[Heard]] = {}
+    for one in sorted(told, key=lambda h: _rank(h, at)):
+        if one is not best[one.signal] and one.freshness(at) in {Freshness.LIVE, Freshness.SYNTHETIC}:
+            found.setdefault(one.signal, []).append(one)
+    return found
 
 
 def _rank(one: Heard, at: datetime) -> tuple[int, datetime, str]:

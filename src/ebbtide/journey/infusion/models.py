@@ -182,6 +182,8 @@ class Binding(models.Model):
     chair = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="+")
     from_at = models.DateTimeField()
     until_at = models.DateTimeField(null=True, blank=True)
+    # "gap": nobody ended it; the monitor fell silent, and whether it is still on this person is asked
+    ended_why = models.CharField(max_length=8, blank=True, default="")
     bound_by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
 
     policy_path: ClassVar = PolicyPath(

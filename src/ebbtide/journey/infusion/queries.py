@@ -186,6 +186,11 @@ def bindings_of(session: Session) -> QuerySet[Binding]:
     return bound.order_by("from_at", "id")
 
 
+def doubtful_bindings_of(session: Session) -> QuerySet[Binding]:
+    """The monitors that fell silent on this person: whether they are still here has not been said."""
+    return session.bindings.filter(ended_why="gap").select_related("device").order_by("from_at", "id")
+
+
 def open_binding(session: Session) -> Binding | None:
     """The monitor that is bound to this session now."""
     return bindings_of(session).first()

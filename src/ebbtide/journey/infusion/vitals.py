@@ -1,6 +1,6 @@
 """Reading what monitors sent: the newest of each signal with its source and state, the trend, and what was set aside."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from ebbtide.journey.infusion.freshness import (
     Heard,
     chosen,
     interval_of,
+    others,
     signals,
     told_by,
 )
@@ -179,7 +180,7 @@ def page_data(session: Session, at: datetime, bound: Iterable[Binding] | None = 
         "gateway_beat_at": beat_at.isoformat() if beat_at else None,
         "gateway_silent_s": None if silent_s is not None and silent_s <= SILENT_AFTER_S else silent_s or 0,
         "values": {f"{one.device_id}/{one.signal}": told_by(one) for one in told},
-        "shown": strip(chosen(told, at), at),
+        "shown": strip(chosen(told, at), at, others(told, at)),
     }
 
 
@@ -187,19 +188,24 @@ ALWAYS = ("hr", "spo2", "rr", "sbp")  # a place of their own even when nothing h
 ALONE = tuple(name for name in LABELS if name not in {"dbp", "map"})
 
 
-def strip(found: Mapping[str, Heard], at: datetime) -> list[dict[str, Any]]:
+def strip(
+    found: Mapping[str, Heard], at: datetime, beside: Mapping[str, Sequence[Heard]] | None = None
+) -> list[dict[str, Any]]:
     """The places of the live strip at this moment, as vitals.js draws them from then on: one pressure, not three.
 
     They name the time of each reading and no age: an age that nobody counts on would look live for ever.
     """
+    beside = beside or {}
     return [
-        _place(name, _reading(found[name], at) if name in found else None, found)
+        _place(name, _reading(found[name], at) if name in found else None, found, beside.get(name, ()))
         for name in ALONE
         if name in found or name in ALWAYS
     ]
 
 
-def _place(name: str, reading: Reading | None, found: Mapping[str, Heard]) -> dict[str, Any]:
+def _place(
+    name: str, reading: Reading | None, found: Mapping[str, Heard], beside: Sequence[Heard]
+) -> dict[str, Any]:
     told = {"signal": name, "label": "Pressure" if name == "sbp" else signals()[name].label}
     if reading is None:
         return {**told, "freshness": "never", "number": "–", "unit": "", "words": "not received"}
@@ -211,9 +217,15 @@ def _place(name: str, reading: Reading | None, found: Mapping[str, Heard]) -> di
         "freshness": str(reading.freshness),
         "number": number if reading.shows_a_number else "–",
         "unit": reading.unit if reading.shows_a_number else "",
-        "words": f"{state}{source}",
+        "words": f"{state}{source}" + "".join(_also(one, reading) for one in beside),
         "observed_at": reading.observed_at,
     }
+
+
+def _also(one: Heard, shown: Reading) -> str:
+    """What another monitor says of the same sign (wish W15): nobody finds out later that two of them disagreed."""
+    text = "" if one.value is None else f"{one.value:.{signals()[one.signal].decimals}f}"
+    return f" · {one.device} {'the same' if text == shown.text else text}"
 
 
 def _pressure(sbp: Reading, found: Mapping[str, Heard]) -> str:

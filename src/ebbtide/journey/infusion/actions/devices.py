@@ -7,6 +7,7 @@ from django.db.models import Model
 
 from ebbtide.ground.ledger.action import Act, Done, Refused, action
 from ebbtide.ground.people.models import Clinic, Resource
+from ebbtide.journey.infusion.actions.gaps import GAP
 from ebbtide.journey.infusion.actions.turns import held, staff_of, topics
 from ebbtide.journey.infusion.models import Binding, Device, Session
 from ebbtide.journey.infusion.queries import open_sessions
@@ -89,6 +90,10 @@ def bind_monitor(act: Act, command: BindMonitor) -> Done[Binding]:
         other.until_at = max(act.at, other.from_at)
         other.save(update_fields=["until_at"])
         ended.append(other)
+    for other in Binding.objects.select_for_update().filter(device=device, ended_why=GAP):
+        other.ended_why = ""  # where it is now has been answered
+        other.save(update_fields=["ended_why"])
+        ended.append(other)
     row = Binding.objects.create(
         device=device, session=session, chair=command.chair, from_at=act.at, bound_by=staff_of(act)
     )
@@ -123,8 +128,10 @@ class UnbindMonitor:
 def unbind_monitor(act: Act, command: UnbindMonitor) -> Done[Binding]:
     """The monitor is off this person; what it sends from now on is nobody's."""
     row = Binding.objects.select_for_update(of=("self",)).get(pk=command.binding.pk)
-    if row.until_at is not None:
+    if row.until_at is not None and row.ended_why != GAP:
         raise Refused("INF-UNBOUND", "This monitor was taken off already: nothing was changed.")
-    row.until_at = max(act.at, row.from_at)
-    row.save(update_fields=["until_at"])
+    if row.until_at is None:
+        row.until_at = max(act.at, row.from_at)
+    row.ended_why = ""  # after a gap: it is no longer on this person, and nobody is asked again
+    row.save(update_fields=["until_at", "ended_why"])
     return Done(value=row, announce=topics(held(command.binding.session)))

@@ -20,7 +20,9 @@ from ebbtide.ground.ledger.action import Act, Done, action
 from ebbtide.ground.live.announce import announce_values
 from ebbtide.ground.people.ids import new_id
 from ebbtide.ground.people.models import Clinic
+from ebbtide.journey.infusion.actions.gaps import end_after_gaps
 from ebbtide.journey.infusion.actions.notices import keep_notices
+from ebbtide.journey.infusion.actions.turns import topics
 from ebbtide.journey.infusion.arrivals import NewNotice, NewSample, Reason, SetAside
 from ebbtide.journey.infusion.freshness import Heard, interval_of, told_by
 from ebbtide.journey.infusion.models import Batch, GatewayBeat, Quarantined
@@ -37,19 +39,23 @@ class StoreSamples:
     samples: tuple[NewSample, ...]
     set_aside: tuple[SetAside, ...] = ()
     notices: tuple[NewNotice, ...] = ()
+    # monitors that the gateway has not heard for a while: the only ones that may have come back from a gap
+    came_back: frozenset[str] = frozenset()
 
 
 @action("infusion.vitals", "create", about=lambda command: command.clinic)
 def store_samples(act: Act, command: StoreSamples) -> Done[Batch]:
     """The readings are durable, and what cannot be anybody's is set aside; after the commit the pages hear of it."""
     told: tuple[NewSample | NewNotice, ...] = (*command.samples, *command.notices)
+    ended = end_after_gaps(command.came_back, command.samples, command.clinic.pk) if command.came_back else []
     known = Known.of(command.clinic, told)
     rows = [row for sample in command.samples if (row := known.row_of(sample)) is not None]
     batch, written = _write(rows, command, act.at)
     aside = _set_aside(command.clinic, (*command.set_aside, *known.unknown(told)))
     notices, pages = keep_notices(command.notices, known.on_whom)
     announce_values(_news(written))
-    return Done(value=batch, rows=[*aside, *notices], announce=pages)
+    asked = [topic for one in ended for topic in topics(one.session)]
+    return Done(value=batch, rows=[*aside, *notices, *ended], announce=[*pages, *asked])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ from ebbtide.journey.infusion.actions import (
 from ebbtide.journey.infusion.arrivals import WORDS, Reason
 from ebbtide.journey.infusion.forms import BindForm, DeviceForm
 from ebbtide.journey.infusion.models import Binding, Device, Quarantined, Session
-from ebbtide.journey.infusion.queries import devices_of, open_binding
+from ebbtide.journey.infusion.queries import bindings_of, devices_of
 from ebbtide.journey.infusion.views.pages import clinic_of, done_or_again, frame, show
 
 DEVICE, BINDING, QUARANTINE = "infusion.device", "infusion.monitor_binding", "infusion.quarantine"
@@ -105,9 +105,11 @@ def words_of(row: Quarantined) -> str:
 @guarded(BINDING, "create", about=Session)
 def monitor(request: ClinicRequest, row: Session) -> HttpResponse:
     """Put a monitor on this chair and person."""
-    known = [device for device in devices_of(row.chair.clinic) if device.retired_at is None]
+    bindings = list(bindings_of(row))
+    here = {binding.device_id for binding in bindings}
+    known = [one for one in devices_of(row.chair.clinic) if one.retired_at is None and one.pk not in here]
     form = BindForm(data=request.POST or None, devices=known)
-    context = frame(row, form=form, devices=known, binding=open_binding(row))
+    context = frame(row, form=form, devices=known, bindings=bindings)
     if request.method != "POST":
         return show(request, "monitor", context)
     return done_or_again(

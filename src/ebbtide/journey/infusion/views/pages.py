@@ -22,6 +22,7 @@ from ebbtide.journey.infusion.lines import Line, lines_of, with_notices
 from ebbtide.journey.infusion.models import Binding, Session, StartGate
 from ebbtide.journey.infusion.queries import (
     bindings_of,
+    doubtful_bindings_of,
     events_of,
     newest_gate,
     notices_of,
@@ -52,6 +53,7 @@ class Chair:
     ordered: Ordered
     gate: StartGate | None
     bindings: list[Binding]
+    doubtful: list[Binding]
     lines: list[Line]
     in_hand_ug: int
     in_register_ug: int
@@ -148,7 +150,7 @@ class Chair:
 
 
 def chair_of(session: Session, at: datetime) -> Chair:
-    """The session as its page shows it (six queries)."""
+    """The session as its page shows it (seven queries)."""
     events = events_of(session)
     state, gate, balance = state_from(events), newest_gate(session), balance_of(session.visit)
     return Chair(
@@ -158,6 +160,7 @@ def chair_of(session: Session, at: datetime) -> Chair:
         ordered=ordered_of(order_of(session, gate)),
         gate=gate,
         bindings=list(bindings_of(session)),
+        doubtful=list(doubtful_bindings_of(session)),
         lines=with_notices(lines_of(events, set_aside=state.set_aside), notices_of(session)),
         in_hand_ug=balance.in_hand_ug,
         in_register_ug=balance.given_ug,

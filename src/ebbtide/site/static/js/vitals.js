@@ -55,6 +55,17 @@ function isBefore(one, other) {
   return place >= 0 && one[place] < other[place];
 }
 
+/**
+ * The live readings of a signal that are not shown in its place: two monitors that disagree are seen at once.
+ * @param {Reading[]} readings @param {Reading} shown @param {number} nowMs @returns {string}
+ */
+export function besideOf(readings, shown, nowMs) {
+  const text = (/** @type {Reading} */ r) => (r.value ?? 0).toFixed(r.decimals);
+  const live = readings.filter((r) => r.signal === shown.signal && r !== shown && ["live", "synthetic"].includes(judge(r, ageOf(r, nowMs))));
+  live.sort((one, other) => Date.parse(one.bound_at) - Date.parse(other.bound_at));
+  return live.map((r) => ` · ${r.device} ${text(r) === text(shown) ? "the same" : text(r)}`).join("");
+}
+
 /** Newer readings take the place of older ones, and never the reverse. @param {Record<string, Reading>} kept @param {Record<string, Reading>} news */
 export function merged(kept, news) {
   const all = { ...kept };
@@ -67,7 +78,11 @@ export function merged(kept, news) {
 /** @param {Record<string, Reading>} values @param {number} nowMs @returns {Place[]} what stands on the screen now */
 export function placesOf(values, nowMs) {
   const best = chosen(Object.values(values), nowMs);
-  return ORDER.filter((name) => name in best || name in ALWAYS).map((name) => placeOf(name, best, nowMs));
+  const all = Object.values(values);
+  return ORDER.filter((name) => name in best || name in ALWAYS).map((name) => {
+    const place = placeOf(name, best, nowMs);
+    return best[name] ? { ...place, words: place.words + besideOf(all, best[name], nowMs) } : place;
+  });
 }
 
 /** @param {string} name @param {Record<string, Reading>} best @param {number} nowMs @returns {Place} */
