@@ -22,7 +22,7 @@ from ebbtide.ground.policy.actors import of_staff, system
 from ebbtide.journey.careplan.actions import ApproveProtocols, approve_protocols
 from ebbtide.journey.custody.actions import ReceiveVials, receive_vials
 from ebbtide.journey.infusion.actions import AddDevice, SignSwitch, add_device, sign_switch
-from ebbtide.journey.infusion.switches import PREDICTION
+from ebbtide.journey.infusion.switches import LIMITS, PREDICTION
 from ebbtide.twin.accounts import DemoAccount, enrol
 from ebbtide.twin.wall import ZONE, Wall
 
@@ -179,11 +179,12 @@ def _settle(house: House, at: datetime) -> None:
     ):
         command = SetSetting(clinic=house.clinic, name=name, value=value, reason=reason, approved_by=director)
         set_setting(house.act("director", at, f"set/{name}"), command)
-    signed = SignSwitch(
-        clinic=house.clinic, switch=PREDICTION.name, on=True, read=True,
-        reason="On in this demonstration, so that it can be seen; off in every new clinic.",
-    )  # fmt: skip
-    sign_switch(house.act("director", at, "switch/prediction"), signed)
+    for switch in (PREDICTION, LIMITS):
+        signed = SignSwitch(
+            clinic=house.clinic, switch=switch.name, on=True, read=True,
+            reason="On in this demonstration, so that it can be seen; off in every new clinic.",
+        )  # fmt: skip
+        sign_switch(house.act("director", at, f"switch/{switch.name}"), signed)
     approve_protocols(
         house.act("director", at, "protocols"), ApproveProtocols(clinic=house.clinic, approved_by=director)
     )

@@ -76,7 +76,7 @@ def test_it_is_not_signed_without_the_text_a_reason_or_a_change(more, rule):
 
 def test_there_is_no_switch_of_another_name():
     clinic = a_clinic()
-    command = SignSwitch(clinic=clinic, switch="limits", on=True, reason=WHY, read=True)
+    command = SignSwitch(clinic=clinic, switch="nothing", on=True, reason=WHY, read=True)
     with pytest.raises(Refused, match="no switch of this name"):
         sign_switch(an_act(an_actor(a_staff("director", clinic=clinic))), command)
 
@@ -136,4 +136,4 @@ def test_the_signature_is_shut_for_everybody_else(role):
 def test_the_page_knows_no_other_switch():
     client = signed_in(a_staff("director"))
     for door in ("switch", "sign_switch"):
-        assert client.get(reverse(f"infusion:{door}", args=["limits"])).status_code == 404
+        assert client.get(reverse(f"infusion:{door}", args=["nothing"])).status_code == 404

@@ -18,3 +18,6 @@ class InfusionConfig(AppConfig):
         # vital signs travel with their values; so does the gateway's beat, which says nothing of a person
         register_topic("vitals", resource="infusion.vitals", about=Session, carries=True)
         register_topic("gateway", resource="infusion.device", carries=True)
+        # that somebody answered a check of this session, for the process of the checks; and that process's beat
+        register_topic("checks", resource="infusion.protocol_check", about=Session)
+        register_topic("checking", resource="infusion.device", carries=True)

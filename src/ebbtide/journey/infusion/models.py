@@ -346,3 +346,7 @@ class GatewayBeat(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+# the rows of the protocol checks have a file of their own, which names the session by its name alone
+import ebbtide.journey.infusion.check_rows  # noqa: E402, F401

@@ -41,7 +41,26 @@ PREDICTION = Switch(
         "It replaces neither the bedside monitor nor a look at the person. The person never sees it.",
     ),
 )
-SWITCHES: Mapping[str, Switch] = {PREDICTION.name: PREDICTION}
+LIMITS = Switch(
+    name="limits",
+    setting="infusion.limits_on_live_values",
+    title="Limits on live values",
+    version=1,
+    means=(
+        "Values that a monitor sends or a person types are compared with the clinic's limits and with this person's own baseline.",
+        "What is beyond a limit for long enough is shown and sounded at the chair and on the wall, with what to do first.",
+        "Each limit says how long it waits: the disclosed delay stands beside it on the page of limits.",
+        "Nobody who answers a high one within a minute means that a second person is called.",
+        "Each session keeps the version of the limits that it ran under. A change keeps its author, the old number and the reason.",
+    ),
+    means_not=(
+        "It is a reminder and no monitor, and nobody has cleared it as one: the bedside monitor stays the primary alarm.",
+        "It names no drug and no dose, changes no order and drives no pump.",
+        "It cannot hear a monitor that is not connected, and it sees a value at most as often as the monitor sends it.",
+        "While it is off, the age of data, overdue observations, deep sedation that was charted and the patient's call still show.",
+    ),
+)
+SWITCHES: Mapping[str, Switch] = {PREDICTION.name: PREDICTION, LIMITS.name: LIMITS}
 
 
 def signed_row(clinic: Clinic, switch: Switch) -> ClinicSetting | None:

@@ -1,0 +1,106 @@
+"""infusion: which limits are in force for a session: the file's, the clinic's changes, the person's, switch and baseline."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Any
+
+from ebbtide.ground.people.models import Clinic, Patient
+from ebbtide.ground.people.queries import settings_starting_with
+from ebbtide.journey.infusion.check_rows import PatientLimit
+from ebbtide.journey.infusion.checks.inputs import Bound, Plan
+from ebbtide.journey.infusion.checks.limits import LimitsRefused, changed, default_limits
+from ebbtide.journey.infusion.events import Kind
+from ebbtide.journey.infusion.freshness import limits as told_limits
+from ebbtide.journey.infusion.models import Sample, SampleState, Session
+from ebbtide.journey.infusion.queries import BY_HAND, bindings_of
+from ebbtide.journey.infusion.session import SessionState
+from ebbtide.journey.infusion.switches import LIMITS, is_on
+
+CLINIC_LIMIT = "infusion.check_limit."
+PRESSURE_WINDOW, STEADY_WINDOW = (
+    timedelta(minutes=30),
+    timedelta(minutes=5),
+)  # check-limits.yaml, baseline [design]
+BASELINE_READINGS = 2
+PRESSURES = frozenset({"sbp", "dbp", "map"})
+
+
+def limit_row(limit: str) -> Mapping[str, Any] | None:
+    """The limit as the file has it."""
+    return next((row for row in told_limits()["limits"] if row["id"] == limit), None)
+
+
+def clinic_changes(clinic: Clinic) -> list[dict[str, Any]]:
+    """The numbers that the director changed, each with the old one; only those with a director's name count."""
+    rows = settings_starting_with(clinic, CLINIC_LIMIT).values()
+    return [{**row.value, "of": "clinic"} for row in rows if row.approved_by_id is not None]
+
+
+def patient_changes(patient: Patient) -> list[dict[str, Any]]:
+    """The numbers that prescribers changed for this person: the newest of each."""
+    newest: dict[tuple[str, str], PatientLimit] = {}
+    for row in PatientLimit.objects.filter(patient=patient).order_by("set_at", "id"):
+        newest[row.limit, row.field] = row
+    return [
+        {"limit": row.limit, "field": row.field, "old": row.old, "value": row.value, "of": "patient"}
+        for row in newest.values()
+    ]
+
+
+def changes_for(session: Session) -> list[dict[str, Any]]:
+    """All changes to the file that hold for this session, the person's own after the clinic's."""
+    patient = session.visit.series.episode.patient
+    return [*clinic_changes(patient.clinic), *patient_changes(patient)]
+
+
+def plan_for(session: Session, state: SessionState, *, baseline: Mapping[str, float] | None = None) -> Plan:
+    """Under what this session is judged now. A change that can no longer be read leaves the file's own number."""
+    try:
+        limits = changed(default_limits(), changes_for(session))
+    except (LimitsRefused, KeyError):
+        limits = default_limits()
+    bound = list(bindings_of(session))
+    interval_s: dict[str, float] = {}
+    for binding in reversed(bound):  # the first one that was bound is asked last, and counts
+        interval_s |= {name: float(s) for name, s in binding.device.interval_s.items() if _is_time(s)}
+    return Plan(
+        limits=limits,
+        live_on=is_on(session.visit.series.episode.patient.clinic, LIMITS),
+        baseline=baseline_for(session, state) if baseline is None else baseline,
+        interval_s=interval_s,
+        monitors=tuple(Bound(device=str(one.device_id), bound_s=one.from_at.timestamp()) for one in bound),
+    )
+
+
+def _is_time(told: object) -> bool:
+    return isinstance(told, int | float) and not isinstance(told, bool) and told > 0
+
+
+def baseline_for(session: Session, state: SessionState) -> dict[str, float]:
+    """The person's own values at rest before the start: of pressure the median of 30 min, of what is steady that of 5 min.
+
+    A signal without at least two readings is left out: limits that compare with it are undecided and say so.
+    """
+    if state.started_at is None:
+        return {}
+    found = {signal: _values(session, state, signal, state.started_at) for signal in BY_HAND}
+    return {name: median(values) for name, values in found.items() if len(values) >= BASELINE_READINGS}
+
+
+def _values(session: Session, state: SessionState, signal: str, started_at: datetime) -> list[float]:
+    from_at = started_at - (PRESSURE_WINDOW if signal in PRESSURES else STEADY_WINDOW)
+    sent = Sample.objects.filter(
+        session=session,
+        signal=signal,
+        state=SampleState.VALUE,
+        observed_at__gte=from_at,
+        observed_at__lt=started_at,
+    )
+    values = [value for value in sent.values_list("value", flat=True) if value is not None]
+    for event in state.events:
+        if event.kind is Kind.OBSERVATION and from_at <= event.observed_at < started_at:
+            typed = event.decimal(BY_HAND[signal][0])
+            as_monitor = BY_HAND[signal][0] in event.text("as_monitor").split()
+            values += [] if typed is None or as_monitor else [float(typed)]
+    return values
