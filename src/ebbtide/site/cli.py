@@ -18,6 +18,7 @@ COMMANDS = (
     ("ledger", "ledger", "prove that the record is whole: ledger verify"),
     ("backup", "backup", "write database, uploads and keys into one folder"),
     ("restore", "restore", "put a backup into an empty data folder"),
+    ("checks", "checks", "watch the open sessions (the clinic runs it by itself)"),
     ("doctor", "doctor", "look at this installation and say what is wrong"),
 )
 

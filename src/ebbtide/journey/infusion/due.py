@@ -51,7 +51,7 @@ def _checks(state: SessionState, at: datetime) -> list[Due]:
         Due(
             what="pressure",
             words="Blood pressure",
-            due_at=_after(_at(pressure), start) + _interval(state, at),
+            due_at=_after(_at(pressure), start) + pressure_every(state, at),
         )
     ]
     for scale, words, every in (
@@ -71,7 +71,8 @@ def _after(last: datetime | None, start: datetime) -> datetime:
     return start if last is None else max(last, start)
 
 
-def _interval(state: SessionState, at: datetime) -> timedelta:
+def pressure_every(state: SessionState, at: datetime) -> timedelta:
+    """How often a pressure is expected: closer for a while after each change of the rate."""
     changed_at = max((e.observed_at for e in state.events if e.kind in RATE_KINDS), default=None)
     close = changed_at is not None and timedelta(0) <= at - changed_at < CLOSE_FOR
     return PRESSURE_AFTER_A_CHANGE if close and state.phase is Phase.RUNNING else PRESSURE_EVERY

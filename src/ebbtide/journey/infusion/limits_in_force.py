@@ -54,14 +54,21 @@ def changes_for(session: Session) -> list[dict[str, Any]]:
     return [*clinic_changes(patient.clinic), *patient_changes(patient)]
 
 
-def plan_for(session: Session, state: SessionState, *, baseline: Mapping[str, float] | None = None) -> Plan:
+def plan_for(
+    session: Session,
+    state: SessionState,
+    *,
+    baseline: Mapping[str, float] | None = None,
+    pressure_every_s: float | None = None,
+) -> Plan:
     """Under what this session is judged now. A change that can no longer be read leaves the file's own number."""
     try:
         limits = changed(default_limits(), changes_for(session))
     except (LimitsRefused, KeyError):
         limits = default_limits()
     bound = list(bindings_of(session))
-    interval_s: dict[str, float] = {}
+    # a pressure is expected as often as the plan asks for one, unless the monitor has an interval of its own
+    interval_s = {} if pressure_every_s is None else dict.fromkeys(PRESSURES, pressure_every_s)
     for binding in reversed(bound):  # the first one that was bound is asked last, and counts
         interval_s |= {name: float(s) for name, s in binding.device.interval_s.items() if _is_time(s)}
     return Plan(

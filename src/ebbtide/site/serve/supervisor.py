@@ -60,6 +60,8 @@ class Commands:
             "-m", "django", "procrastinate", "worker", "--shutdown-graceful-timeout", "3"
         )
     )
+    # the protocol checks outlive the gateway: they say that it is silent
+    checks: list[str] = field(default_factory=lambda: python("-m", "ebbtide.journey.infusion.watching"))
     gateway: list[str] = field(default_factory=lambda: python("-m", "ebbtide.doors.hl7v2"))
     # the monitors of the demonstration's chairs; a real clinic has real ones
     monitors: list[str] = field(default_factory=lambda: python("-m", "ebbtide.twin.monitors"))
@@ -212,6 +214,12 @@ class Clinic:
         self.children = [
             *(Child(name=name, command=web, environment=told) for name in WEB_NAMES[: self.commands.webs]),
             Child(name="worker", command=self.commands.worker, environment=told),
+            Child(
+                name="protocol checks",
+                command=self.commands.checks,
+                environment=told,
+                longest_wait_s=GATEWAY_WAIT_S,
+            ),
             *self._of_the_monitors(told),
         ]
         self.open_things.callback(end_all, self.children)

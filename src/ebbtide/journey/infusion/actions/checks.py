@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from ebbtide.ground.ledger.action import Act, Done, Refused, action
 from ebbtide.ground.live.announce import announce_values
@@ -157,6 +158,11 @@ def _touched(
     return Done(value=row, announce=[f"checks:{session.pk}", *topics(session)])
 
 
+def note_watched(sessions: Sequence[UUID], *, at: datetime) -> None:
+    """That these sessions are watched at this moment. No act of the record, as above: their screens ask how old it is."""
+    CheckKept.objects.filter(session__in=sessions).update(kept_at=at)
+
+
 def note_checks_beat(clinic: Clinic, *, at: datetime, sessions: int) -> None:
     """The process of the checks lives and can write. No act of the record: it says nothing about a patient (GatewayBeat)."""
     GatewayBeat.objects.update_or_create(name=CHECKS, defaults={"beat_at": at, "devices": sessions})
@@ -173,6 +179,7 @@ __all__ = [
     "acknowledge_check",
     "keep_state",
     "note_checks_beat",
+    "note_watched",
     "pin_plan",
     "record_checks",
     "silence_checks",

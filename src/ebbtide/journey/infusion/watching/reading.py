@@ -1,0 +1,96 @@
+"""What the process of the checks reads: sessions that are watched, samples after their commit, the log as the checks take it."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from ebbtide.journey.infusion.checks.channels import BY_HAND, Reading
+from ebbtide.journey.infusion.checks.inputs import Due, Log, Sample
+from ebbtide.journey.infusion.due import dues
+from ebbtide.journey.infusion.events import Event, Kind, ScaleName
+from ebbtide.journey.infusion.models import Binding, Entry, EntryKind, Session
+from ebbtide.journey.infusion.queries import BY_HAND as TYPED
+from ebbtide.journey.infusion.queries import SESSION_WAY, standing
+from ebbtide.journey.infusion.session import Phase, SessionState
+
+FORGOTTEN = timedelta(hours=24)  # a session that nobody stopped is watched for so long [design]
+SAMPLES = """
+SELECT session_id, device_id, signal, observed_at, value, state, received_at FROM infusion_sample
+WHERE session_id = ANY(%s) AND observed_at > %s ORDER BY observed_at
+"""
+
+
+def watched(at: datetime) -> QuerySet[Session]:
+    """The sessions that nobody stopped, and those that still have a monitor on them."""
+    stops = standing(Entry.objects.filter(session=OuterRef("pk"), kind=EntryKind.STOP))
+    bound = Binding.objects.filter(session=OuterRef("pk"), until_at__isnull=True)
+    rows = Session.objects.filter(opened_at__gte=at - FORGOTTEN, opened_at__lte=at)
+    return rows.filter(Q(~Exists(stops)) | Q(Exists(bound))).select_related(*SESSION_WAY)
+
+
+def samples_since(sessions: Iterable[UUID], since: datetime) -> dict[UUID, list[Sample]]:
+    """What monitors said since then of these sessions, in the order of its time."""
+    found: dict[UUID, list[Sample]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(SAMPLES, [list(sessions), since])
+        for session_id, device_id, signal, observed_at, value, state, received_at in cursor.fetchall():
+            one = Sample(
+                at_s=observed_at.timestamp(),
+                device=str(device_id),
+                signal=signal,
+                value=value,
+                state=state,
+                received_s=received_at.timestamp(),
+            )
+            found.setdefault(session_id, []).append(one)
+    return found
+
+
+def samples_told(values: Mapping[str, Any], at: datetime) -> list[Sample]:
+    """The newest samples as the notice after their commit carries them; what it leaves out is read from the record."""
+    return [
+        Sample(
+            at_s=datetime.fromisoformat(one["observed_at"]).timestamp(),
+            device=one["device_id"],
+            signal=one["signal"],
+            value=one["value"],
+            state=one["state"],
+            received_s=at.timestamp(),
+        )
+        for one in values.values()
+    ]
+
+
+def log_of(state: SessionState, at: datetime) -> Log:
+    """What the log says to the checks at this moment."""
+    off, until = state.off_monitor, state.off_monitor_until
+    return Log(
+        flowing=state.phase is Phase.RUNNING,
+        calls_since_s=state.comfort_call.observed_at.timestamp() if state.comfort_call else None,
+        off_from_s=off.observed_at.timestamp() if off else None,
+        off_until_s=until.timestamp() if until else None,
+        off_reason=off.text("reason") if off else "",
+        dues=tuple(
+            Due(what=one.what, words=one.words, due_s=one.due_at.timestamp()) for one in dues(state, at=at)
+        ),
+        typed=tuple(reading for event in state.events if (reading := _typed(event)) is not None),
+    )
+
+
+def _typed(event: Event) -> Reading | None:
+    """What a person measured and typed; what they read off the monitor is the monitor's and counts once."""
+    values: dict[str, float | None] = {}
+    if event.kind is Kind.OBSERVATION:
+        read_off = set(event.text("as_monitor").split())
+        for signal, (name, _) in TYPED.items():
+            number = event.decimal(name)
+            if number is not None and name not in read_off:
+                values[signal] = float(number)
+    if event.kind is Kind.SCALE and event.text("name") == ScaleName.RASS:
+        score = event.decimal("value")
+        values |= {} if score is None else {"rass": float(score)}
+    return Reading(at_s=event.observed_at.timestamp(), rank=BY_HAND, values=values) if values else None

@@ -1,0 +1,155 @@
+"""The process of the checks: what monitors and people said after the commit becomes rows, and a death loses nothing."""
+
+from datetime import timedelta
+
+import pytest
+
+from ebbtide.journey.infusion.actions import (
+    AcknowledgeCheck,
+    SilenceChecks,
+    acknowledge_check,
+    silence_checks,
+)
+from ebbtide.journey.infusion.actions.checks import CHECKS
+from ebbtide.journey.infusion.check_rows import CheckEvent, CheckKept, CheckPlan
+from ebbtide.journey.infusion.models import GatewayBeat
+from ebbtide.journey.infusion.switches import LIMITS
+from ebbtide.journey.infusion.watching.process import Checks
+from ebbtide.journey.infusion.watching.watch import Watch
+from tests.builders import NOW, a_staff, an_act, an_actor
+from tests.journey.infusion.monitors import Chair, a_sample
+
+pytestmark = pytest.mark.django_db
+
+
+def second(n):
+    return NOW + timedelta(seconds=n)
+
+
+def signed_on(chair):
+    from ebbtide.journey.infusion.actions import SignSwitch, sign_switch
+
+    director = an_actor(a_staff("director", clinic=chair.clinic))
+    command = SignSwitch(clinic=chair.clinic, switch=LIMITS.name, on=True, reason="Read.", read=True)
+    sign_switch(an_act(director), command)
+    return chair
+
+
+def stored(chair, seconds, value):
+    chair.store(*(a_sample("spo2", value, at=second(n)) for n in seconds), at=second(max(seconds)))
+
+
+def said(*, signals=True):
+    rows = CheckEvent.objects.order_by("id").values_list("limit", "said")
+    return [row for row in rows if not signals or row[1] not in {"began", "ended"}]
+
+
+def a_low_chair():
+    chair = signed_on(Chair())
+    stored(chair, range(1, 20), 86.0)
+    return chair, Watch(chair.session, second(19))
+
+
+def test_what_a_monitor_said_becomes_a_row_of_the_session():
+    chair, watch = a_low_chair()
+    assert said() == [("CHK-SPO2", "raised")]
+    kept = CheckKept.objects.get()
+    assert (kept.session, kept.shown[0]["title"]) == (
+        chair.session,
+        "Oxygen saturation below 90 % for 15 s",
+    )
+    watch.take((), second(81))
+    assert ("CHK-SPO2", "escalated") in said()
+
+
+def test_it_is_quiet_about_values_while_the_switch_is_off_and_not_about_their_age():
+    chair = Chair()
+    stored(chair, range(1, 20), 86.0)
+    watch = Watch(chair.session, second(19))
+    assert said() == []
+    watch.take((), second(40))
+    assert said() == [("CHK-STALE", "raised")]
+
+
+def test_each_session_pins_what_it_runs_under():
+    chair, watch = a_low_chair()
+    plan = CheckPlan.objects.get()
+    assert (plan.session, plan.live_on, plan.version) == (chair.session, True, watch.plan.limits.version)
+    watch.refresh(second(25))
+    assert CheckPlan.objects.count() == 1
+
+
+def test_somebody_who_takes_it_stops_the_sound_and_not_the_condition():
+    chair, watch = a_low_chair()
+    key = CheckKept.objects.get().shown[0]["key"]
+    by = an_act(an_actor(chair.nurse), at=second(20))
+    acknowledge_check(by, AcknowledgeCheck(session=chair.session, key=key))
+    watch.refresh(second(20))
+    assert said()[-1] == ("CHK-SPO2", "acknowledged")
+    assert [one.limit.id for one in watch.state.true.values()] == ["CHK-SPO2"]
+
+
+def test_a_silence_ends_by_the_clock_and_says_so():
+    chair, watch = a_low_chair()
+    by = an_act(an_actor(chair.nurse), at=second(20))
+    silence_checks(by, SilenceChecks(session=chair.session, silence_s=30))
+    watch.refresh(second(20))
+    assert CheckKept.objects.get().shown[0]["silenced_until_s"] == second(50).timestamp()
+    watch.take((), second(51))
+    assert ("CHK-SPO2", "silence_ended") in said()
+
+
+def test_a_process_that_died_goes_on_where_it_was():
+    """The same condition goes on under the same key; it is not raised a second time."""
+    chair, watch = a_low_chair()
+    del watch
+    stored(chair, range(20, 40), 86.0)
+    again = Watch(chair.session, second(40))
+    assert said() == [("CHK-SPO2", "raised")]
+    assert len(again.state.signals) == 1
+
+
+def test_what_came_and_went_while_nobody_watched_is_told_afterwards():
+    chair = signed_on(Chair())
+    stored(chair, range(1, 3), 97.0)
+    Watch(chair.session, second(3))
+    stored(chair, range(4, 30), 84.0)
+    stored(chair, range(30, 90), 97.0)
+    Watch(chair.session, second(90))
+    assert ("CHK-SPO2", "raised") in said()
+    assert ("CHK-SPO2", "cleared") not in said()
+
+
+def test_one_session_that_fails_does_not_silence_another(monkeypatch):
+    chair = signed_on(Chair())
+    checks = Checks(now=lambda: second(20))
+    stored(chair, range(1, 20), 86.0)
+    monkeypatch.setattr(
+        "ebbtide.journey.infusion.watching.watch.Watch.take",
+        lambda *_: (_ for _ in ()).throw(ValueError("a patient's name would stand here")),
+    )
+    checks.turn()
+    assert checks.failures == 1
+    monkeypatch.undo()
+    checks._due_s["refresh"] = 0.0
+    checks.turn()
+    assert said() == [("CHK-SPO2", "raised")]
+
+
+def test_it_beats_and_says_which_sessions_it_watches():
+    chair = Chair()
+    checks = Checks(now=lambda: second(20))
+    stored(chair, range(1, 20), 97.0)
+    checks.turn()
+    assert GatewayBeat.objects.get(name=CHECKS).devices == 1
+    assert not said()
+
+
+def test_a_gateway_that_goes_silent_ends_every_silence(monkeypatch):
+    chair, watch = a_low_chair()
+    silence_checks(
+        an_act(an_actor(chair.nurse), at=second(20)), SilenceChecks(session=chair.session, silence_s=100)
+    )
+    watch.refresh(second(20))
+    watch.link_lost(second(22))
+    assert said()[-1] == ("CHK-SPO2", "silence_ended")
