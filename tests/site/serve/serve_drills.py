@@ -31,6 +31,7 @@ server.serve_forever()
 WORKER = "import time; time.sleep(600)"
 GATEWAY = "import time; time.sleep(601)"
 MONITORS = "import time; time.sleep(602)"
+CHECKS = "import time; time.sleep(603)"
 PREPARE = """
 import json, os, pathlib, psycopg
 with psycopg.connect(os.environ["EBBTIDE_OWNER_URL"], autocommit=True) as owner:
@@ -50,7 +51,14 @@ commands = Commands(webs=1, **{name: [sys.executable, "-c", text] for name, text
 told["data_folder"] = Path(told["data_folder"])
 sys.exit(serve(ServeOptions(**told), commands=commands))
 """
-PROGRAMS = {"web": WEB, "worker": WORKER, "prepare": PREPARE, "gateway": GATEWAY, "monitors": MONITORS}
+PROGRAMS = {
+    "web": WEB,
+    "worker": WORKER,
+    "prepare": PREPARE,
+    "gateway": GATEWAY,
+    "monitors": MONITORS,
+    "checks": CHECKS,
+}
 
 
 def a_free_port() -> int:

@@ -1,4 +1,4 @@
-"""What the wall reads: chairs, who sits on them, their logs folded, the newest of their monitors. Five questions to the database."""
+"""What the wall reads: chairs, who sits on them, their logs folded, the newest of their monitors. A handful of questions to the database."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from django.db.models.functions import JSONObject
 from ebbtide.desks.nurse_station.log import entries_of, events
 from ebbtide.desks.nurse_station.phases import due_at, off_monitor, phase_word, since
 from ebbtide.desks.nurse_station.tiles import (
+    Check,
     Coming,
     Counting,
     Emergency,
@@ -27,6 +28,8 @@ from ebbtide.ground.policy import Actor, visible
 from ebbtide.journey.access import slots
 from ebbtide.journey.access.models import VisitStatus
 from ebbtide.journey.course.models import Visit
+from ebbtide.journey.infusion.actions.checks import CHECKS
+from ebbtide.journey.infusion.checking import Checking, shown_in
 from ebbtide.journey.infusion.comfort import comfort_of
 from ebbtide.journey.infusion.emergency import load_scripts, open_ones
 from ebbtide.journey.infusion.events import ScaleName
@@ -40,6 +43,10 @@ CALL = "infusion.comfort_call"
 FORGOTTEN = timedelta(
     hours=24
 )  # a session older than this without a departure is a matter of Today, not of the wall
+# limits that the wall judges by itself, also while the process of the checks does not run
+JUDGED_HERE = frozenset({
+    "CHK-STALE", "CHK-LOST", "CHK-OVERDUE", "CHK-COMFORT", "CHK-RASS", "CHK-OFF",
+})  # fmt: skip
 LOOK_BACK = timedelta(hours=4)  # how far back the newest sample of a bound monitor is looked for
 UG_PER_MG = 1000
 
@@ -51,6 +58,7 @@ class Wall:
     tiles: Sequence[Tile]
     gateway_silent: bool
     gateway_age: Counting | None
+    checks_silent: bool = False
 
 
 def wall(actor: Actor, clinic: Clinic, *, at: datetime) -> Wall:
@@ -66,6 +74,7 @@ def wall(actor: Actor, clinic: Clinic, *, at: datetime) -> Wall:
         ],
         gateway_silent=any(c.monitors for c in chairs) and is_silent(beat_at, at),
         gateway_age=Counting(kind="age", seconds=int((at - beat_at).total_seconds())) if beat_at else None,
+        checks_silent=bool(seated) and is_silent(chairs[0].checks_beat_at if chairs else None, at),
     )
 
 
@@ -76,9 +85,13 @@ def is_silent(beat_at: datetime | None, at: datetime) -> bool:
 
 def _chairs(clinic: Clinic) -> QuerySet[Any]:
     beats = GatewayBeat.objects.filter(name=GATEWAY).values("beat_at")
+    checks = GatewayBeat.objects.filter(name=CHECKS).values("beat_at")
     monitors = Device.objects.filter(clinic=clinic, retired_at__isnull=True)
     chairs = Resource.objects.filter(clinic=clinic, kind=ResourceKind.CHAIR, out_of_use_at__isnull=True)
-    return chairs.annotate(beat_at=Subquery(beats[:1]), monitors=Exists(monitors)).order_by("name", "number")
+    known = chairs.annotate(
+        beat_at=Subquery(beats[:1]), checks_beat_at=Subquery(checks[:1]), monitors=Exists(monitors)
+    )
+    return known.order_by("name", "number")
 
 
 # — who sits —
@@ -99,12 +112,13 @@ def _seated(actor: Actor, clinic: Clinic, at: datetime) -> dict[int, Seated]:
         log=entries_of(Entry.objects.filter(session=OuterRef("pk"))),
     )
     found = list(rows.select_related("order", "visit__series__episode__patient").order_by("opened_at"))
-    heard = _heard([row.pk for row in found], at)
+    ids = [row.pk for row in found]
+    heard, checks = _heard(ids, at), shown_in(ids, at)
     # of two sessions on one chair the later one is shown: the earlier person was not recorded as gone
-    return {row.chair_id: _one(row, heard.get(row.pk), at) for row in found}
+    return {row.chair_id: _one(row, heard.get(row.pk), checks.get(row.pk), at) for row in found}
 
 
-def _one(row: Any, heard: Mapping[str, Heard] | None, at: datetime) -> Seated:
+def _one(row: Any, heard: Mapping[str, Heard] | None, checking: Checking | None, at: datetime) -> Seated:
     state = fold(events(row.log))
     rass, scripts = state.scales.get(ScaleName.RASS), load_scripts()
     return Seated(
@@ -123,9 +137,21 @@ def _one(row: Any, heard: Mapping[str, Heard] | None, at: datetime) -> Seated:
         off_monitor=off_monitor(state),
         rass=int(rass.value) if rass else None,
         check_due_at=due_at(state, recovered_at=row.recovered_at, at=at),
+        checks=_checks(checking),
+        second_person=checking is not None and any(one.second_person for one in checking.shown),
         may_open=row.may_open,
         may_answer=row.may_answer,
     )
+
+
+def _checks(checking: Checking | None) -> list[Check]:
+    """The checks on values that run now; one that was taken stays, for its condition does."""
+    shown = checking.shown if checking else ()
+    return [
+        Check(priority=one.priority, title=one.title, since=one.since)
+        for one in shown
+        if one.limit not in JUDGED_HERE
+    ]
 
 
 def _who(patient: Patient, *, may_read: bool) -> str:

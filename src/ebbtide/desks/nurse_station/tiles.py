@@ -7,8 +7,6 @@ from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-# check-limits.yaml, `off_words`: limits on live values are not built yet, so no switch can turn them on
-OFF_WORDS = "CHECKS OFF, bedside monitor only"
 CHECK_LATE_S, CHECK_VERY_LATE_S = 60, 300  # check-limits.yaml, CHK-OVERDUE [design]
 DEEP_RASS = -3  # check-limits.yaml, CHK-RASS [design]
 OFF_LATE_S = 120  # check-limits.yaml, off_monitor: medium when the timer ends, high after this [design]
@@ -68,6 +66,15 @@ class Emergency:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """A protocol check of a limit on a value; what the wall judges by itself (ages, calls, observations) is not repeated."""
+
+    priority: str
+    title: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Seated:
     """Somebody who was checked in on a chair and has not left."""
 
@@ -83,6 +90,9 @@ class Seated:
     off_monitor: OffMonitor | None = None
     rass: int | None = None
     check_due_at: datetime | None = None
+    checks: Sequence[Check] = ()
+    # a high check of any kind that nobody took within a minute
+    second_person: bool = False
     may_open: bool = False
     may_answer: bool = False
 
@@ -192,6 +202,7 @@ def states_of(seated: Seated, at: datetime) -> list[State]:
     """Everything to know about an occupied chair; the heaviest of it stands on the tile."""
     found = [
         *_emergencies(seated, at),
+        *_checks(seated, at),
         *_said_by_people(seated, at),
         *_off_monitor(seated, at),
         *_overdue(seated, at),
@@ -218,6 +229,21 @@ def _emergencies(seated: Seated, at: datetime) -> list[State]:
         )
         for one in seated.emergencies
     ]
+
+
+def _checks(seated: Seated, at: datetime) -> list[State]:
+    """What is beyond its limit, and whether a second person is called."""
+    found = [
+        State(
+            weight=Weight(one.priority),
+            word=one.title,
+            count=Counting(kind="since", seconds=_seconds(one.since, at)),
+        )
+        for one in seated.checks
+    ]
+    if seated.second_person:
+        found.insert(0, State(weight=Weight.HIGH, word="SECOND PERSON to this chair"))
+    return found
 
 
 def _off_monitor(seated: Seated, at: datetime) -> list[State]:

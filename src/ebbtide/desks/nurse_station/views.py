@@ -10,12 +10,12 @@ from django.views.decorators.http import require_safe
 from ebbtide.desks.nurse_station import queries
 from ebbtide.desks.nurse_station.downtime import kit_for
 from ebbtide.desks.nurse_station.screen import key_for, opened_by
-from ebbtide.desks.nurse_station.tiles import OFF_WORDS
 from ebbtide.ground import clock
 from ebbtide.ground.people.models import Clinic
 from ebbtide.ground.policy import ClinicRequest, guarded
 from ebbtide.ground.policy.actors import of_staff
 from ebbtide.ground.policy.decisions import may
+from ebbtide.journey.infusion.checking import off_words_for
 
 
 def _wall(request: ClinicRequest) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def _wall(request: ClinicRequest) -> dict[str, Any]:
     clinic: Clinic = user.staff.clinic
     return {
         "clinic": clinic,
-        "off_words": OFF_WORDS,
+        "off_words": off_words_for(clinic),
         "wall": queries.wall(request.actor, clinic, at=clock.now()),
     }
 
@@ -39,7 +39,9 @@ def wall(request: ClinicRequest) -> HttpResponse:
 @guarded("infusion.station", "read")
 def tiles(request: ClinicRequest) -> HttpResponse:
     """Only the tiles: what the page asks for by itself."""
-    return render(request, "nurse_station/_tiles.html", _wall(request))
+    user: Any = request.user
+    found = queries.wall(request.actor, user.staff.clinic, at=clock.now())
+    return render(request, "nurse_station/_tiles.html", {"clinic": user.staff.clinic, "wall": found})
 
 
 # — a wall that stays open —
@@ -80,7 +82,7 @@ def _screen(request: ClinicRequest, key: str, template: str) -> HttpResponse:
     wall = replace(shown, tiles=[tile.nameless() for tile in shown.tiles])
     context = {
         "clinic": staff.clinic,
-        "off_words": OFF_WORDS,
+        "off_words": off_words_for(staff.clinic),
         "wall": wall,
         "screen_key": key,
         "until": until,

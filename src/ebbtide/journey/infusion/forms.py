@@ -52,6 +52,27 @@ class SwitchForm(KeyedForm):
     )
 
 
+class AcknowledgeForm(KeyedForm):
+    """Somebody takes a check."""
+
+    check = forms.CharField(max_length=120, widget=forms.HiddenInput)
+
+
+class SilenceForm(KeyedForm):
+    """For how long the sound is off."""
+
+    silence_s = forms.IntegerField(min_value=1, max_value=120, widget=forms.HiddenInput)
+
+
+class LimitForm(KeyedForm):
+    """One number of one limit, with the reason."""
+
+    value = forms.FloatField(label="New number", widget=forms.TextInput(attrs=NUMBER))
+    reason = forms.CharField(
+        label="Why it changes", min_length=4, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
 class ConfirmedForm(KeyedForm):
     """What the nurse confirms at the chair."""
 

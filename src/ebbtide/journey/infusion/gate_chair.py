@@ -9,6 +9,7 @@ from ebbtide.journey.infusion.rules import mg_words
 NEEDED_CREDENTIALS = ("licence", "ACLS")  # clinical.md 6: expiry gates the infusion screen [design]
 CERTIFICATES = frozenset({"acls", "bls", "pals", "moderate sedation", "sedation", "dea"})
 CHECKS_OFF = "CHECKS OFF, bedside monitor only"
+BESIDE = "Bedside monitor, the primary alarm"  # what is asked while limits on live values are on
 LOOK_AT: Mapping[str, str] = {
     "pump": "Look at the pump: charged, line fitted, its number read; write the number down, then tick it.",
     "monitor": "Switch the monitor on and see a trace; bring another one if there is none, then tick it.",
@@ -115,7 +116,7 @@ def _monitor(seen: Seen) -> Item:
 def _alarms(seen: Seen) -> Item:
     return Item(
         key="alarms",
-        words=f"{CHECKS_OFF}: it is on, its limits are set for this person, its alarms can be heard",
+        words=f"{CHECKS_OFF if seen.checks_off else BESIDE}: it is on, its limits are set for this person, its alarms can be heard",
         passed=seen.confirmed.alarms_audible,
         do="Set the limits at the bedside monitor and sound an alarm: at the chair and where you will be. Then tick it.",
     )

@@ -134,3 +134,5 @@ class Seen:
     overrides: Mapping[str, str] = field(default_factory=dict)
     # what somebody heard who played the test sound last; None: nobody has played it in this session
     sound: SoundTest | None = None
+    # limits on live values are off: the bedside monitor alone watches the values
+    checks_off: bool = True

@@ -39,6 +39,7 @@ from ebbtide.journey.infusion.queries import (
     state_of,
 )
 from ebbtide.journey.infusion.session import SessionState
+from ebbtide.journey.infusion.switches import LIMITS, is_on
 
 SOUND_OF_TABLET = "sound of this tablet"
 LIST_FRESH_FOR = timedelta(hours=12)  # confirmed later than this: today already [design]
@@ -97,6 +98,7 @@ def see(
         comfort_card_at=max(
             (one.observed_at for one in state.events if one.kind is Kind.COMFORT_CARD), default=None
         ),
+        checks_off=not is_on(standing.patient.clinic, LIMITS),
         roles=roles,
         overrides=overrides,
         sound=sound_of(state),

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('infusion', '0005_two_corrections_of_one_entry'),
+        ('infusion', '0006_monitor_notices'),
         ('people', '0003_settings_are_append_only'),
     ]
 

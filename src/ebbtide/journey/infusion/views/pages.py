@@ -14,10 +14,10 @@ from ebbtide.ground.ledger.action import Refused
 from ebbtide.ground.people.models import Clinic
 from ebbtide.ground.policy import ClinicRequest
 from ebbtide.journey.custody.queries import balance_of
+from ebbtide.journey.infusion.checking import off_words_for
 from ebbtide.journey.infusion.due import Due, dues
 from ebbtide.journey.infusion.emergency import load_scripts
 from ebbtide.journey.infusion.events import UG_PER_MG
-from ebbtide.journey.infusion.gate import CHECKS_OFF
 from ebbtide.journey.infusion.lines import Line, lines_of, with_notices
 from ebbtide.journey.infusion.models import Binding, Session, StartGate
 from ebbtide.journey.infusion.queries import (
@@ -176,7 +176,7 @@ def frame(session: Session, **more: Any) -> dict[str, Any]:
         "session": session,
         "patient": patient,
         "visit": session.visit,
-        "checks_off": CHECKS_OFF,
+        "checks_off": off_words_for(patient.clinic),
         "scripts": load_scripts().scripts.values(),
         "head_phase": lambda: (
             state_of(session).phase

@@ -2,6 +2,7 @@
 
 const TICK_HZ = 880;
 const TICK_S = 0.18;
+const PULSE_EVERY_S = 0.25;
 
 /** @type {AudioContext | null} */
 let audio = null;
@@ -11,18 +12,38 @@ export function canSound() {
   return typeof globalThis.AudioContext === "function";
 }
 
+/** @returns {boolean} whether this page may sound by itself now: somebody touched it */
+export function isAwake() {
+  return audio?.state === "running";
+}
+
 /** Call it from a touch: afterwards this page may make sounds by itself. @returns {Promise<boolean>} whether the browser played it */
 export async function tick() {
+  return burst({ hz: TICK_HZ, pulses: 1 });
+}
+
+/**
+ * Short tones one after the other.
+ * @param {{hz: number, pulses: number}} pattern @returns {Promise<boolean>} whether the browser played it
+ */
+export async function burst({ hz, pulses }) {
   if (!canSound()) return false;
   audio ??= new AudioContext();
-  await audio.resume();
-  const tone = audio.createOscillator();
-  const loudness = audio.createGain();
-  tone.frequency.value = TICK_HZ;
-  loudness.gain.setValueAtTime(0.5, audio.currentTime);
-  loudness.gain.exponentialRampToValueAtTime(0.001, audio.currentTime + TICK_S);
-  tone.connect(loudness).connect(audio.destination);
-  tone.start();
-  tone.stop(audio.currentTime + TICK_S);
-  return audio.state === "running";
+  // a page that nobody touched waits here for ever: it does not keep whoever asked
+  await Promise.race([audio.resume(), new Promise((done) => { setTimeout(done, 500); })]);
+  if (audio.state !== "running") return false;
+  for (let n = 0; n < pulses; n += 1) tone(audio, hz, audio.currentTime + n * PULSE_EVERY_S);
+  return true;
+}
+
+/** @param {AudioContext} playing @param {number} hz @param {number} at */
+function tone(playing, hz, at) {
+  const made = playing.createOscillator();
+  const loudness = playing.createGain();
+  made.frequency.value = hz;
+  loudness.gain.setValueAtTime(0.5, at);
+  loudness.gain.exponentialRampToValueAtTime(0.001, at + TICK_S);
+  made.connect(loudness).connect(playing.destination);
+  made.start(at);
+  made.stop(at + TICK_S);
 }

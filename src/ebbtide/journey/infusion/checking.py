@@ -1,0 +1,131 @@
+"""Reading the protocol checks for a screen: whether they are on, whether they run, and what they show of a session."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from ebbtide.ground.people.models import Clinic
+from ebbtide.journey.infusion.check_rows import CheckKept
+from ebbtide.journey.infusion.checks.limits import default_limits
+from ebbtide.journey.infusion.models import Session
+from ebbtide.journey.infusion.switches import LIMITS, is_on
+
+QUIET_AFTER_S = 10.0  # the process says every 2 s which sessions it watches [design]
+SILENCES_S = (60, 120)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownCheck:
+    """One check on a screen. `sounds`: nobody took it and no silence reaches it at this moment."""
+
+    key: str
+    limit: str
+    priority: str
+    title: str
+    do: str
+    of: str
+    word: str
+    value: float | None
+    unit: str
+    since: datetime
+    taken: bool
+    silenced_until: datetime | None
+    always_heard: bool
+    second_person: bool
+    over: bool
+    under: tuple[str, ...]
+    sounds: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checking:
+    """The checks of one session at one moment. `on`: limits on live values are signed on."""
+
+    on: bool
+    running: bool
+    shown: tuple[ShownCheck, ...]
+
+    @property
+    def off_words(self) -> str:
+        """What every screen says while limits on live values are off; empty while they are on."""
+        return "" if self.on else default_limits().off_words
+
+    @property
+    def may_be_silenced(self) -> bool:
+        """Whether something sounds that a silence reaches."""
+        return any(one.sounds and not one.always_heard for one in self.shown)
+
+    @property
+    def silenced_until(self) -> datetime | None:
+        """When the last silence that runs now ends."""
+        return max((one.silenced_until for one in self.shown if one.silenced_until), default=None)
+
+
+def off_words_for(clinic: Clinic) -> str:
+    """What every screen of this clinic says while its limits on live values are off; empty while they are on."""
+    return "" if is_on(clinic, LIMITS) else default_limits().off_words
+
+
+def checking_of(session: Session, at: datetime) -> Checking:
+    """What the chair shows now. A process that died shows nothing new, and the screen says that it does not run."""
+    kept = CheckKept.objects.filter(session=session).only("shown", "kept_at").first()
+    running = kept is not None and (at - kept.kept_at).total_seconds() <= QUIET_AFTER_S
+    return Checking(
+        on=is_on(session.visit.series.episode.patient.clinic, LIMITS),
+        running=running,
+        shown=tuple(_one(told, at) for told in kept.shown) if kept else (),
+    )
+
+
+def shown_in(sessions: Iterable[UUID], at: datetime) -> dict[UUID, Checking]:
+    """The same for several sessions in one question, for a screen that asks about the switch by itself."""
+    rows = CheckKept.objects.filter(session__in=list(sessions)).only("shown", "kept_at")
+    return {
+        row.pk: Checking(
+            on=True,
+            running=(at - row.kept_at).total_seconds() <= QUIET_AFTER_S,
+            shown=tuple(_one(told, at) for told in row.shown),
+        )
+        for row in rows
+    }
+
+
+def _one(told: Mapping[str, Any], at: datetime) -> ShownCheck:
+    until_s = told["silenced_until_s"]
+    silenced = until_s is not None and until_s > at.timestamp()
+    same = ("key", "limit", "priority", "title", "do", "of", "word", "value", "unit")
+    return ShownCheck(
+        **{name: told[name] for name in same},
+        since=_instant(told["since_s"]),
+        taken=told["taken_s"] is not None,
+        silenced_until=_instant(until_s) if silenced else None,
+        always_heard=told["always_heard"],
+        second_person=told["second_person"],
+        over=told["over"],
+        under=tuple(told["under"]),
+        sounds=told["taken_s"] is None and not silenced,
+    )
+
+
+def _instant(at_s: float) -> datetime:
+    return datetime.fromtimestamp(at_s, tz=UTC)
+
+
+def told_to_page(found: Checking, at: datetime) -> dict[str, Any]:
+    """What the page's script needs to sound and to fall silent by its own timer, without another word from here."""
+    return {
+        "at_s": at.timestamp(),
+        "running": found.running,
+        "checks": [
+            {
+                "key": one.key,
+                "priority": one.priority,
+                "taken": one.taken,
+                "until_s": one.silenced_until.timestamp() if one.silenced_until else None,
+                "always_heard": one.always_heard,
+            }
+            for one in found.shown
+        ],
+    }

@@ -1,0 +1,70 @@
+"""infusion: answering the protocol checks at the chair, and what the page's script asks for."""
+
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from ebbtide.ground import clock
+from ebbtide.ground.ledger.action import Refused, act_now
+from ebbtide.ground.policy import ClinicRequest, guarded
+from ebbtide.journey.infusion.actions import (
+    AcknowledgeCheck,
+    SilenceChecks,
+    acknowledge_check,
+    silence_checks,
+)
+from ebbtide.journey.infusion.checking import checking_of, told_to_page
+from ebbtide.journey.infusion.forms import AcknowledgeForm, SilenceForm
+from ebbtide.journey.infusion.models import Session
+from ebbtide.journey.infusion.views.pages import frame, show
+
+CHECK = "infusion.protocol_check"
+
+
+@require_safe
+@guarded(CHECK, "read", about=Session)
+def checks(request: ClinicRequest, row: Session) -> HttpResponse:
+    """What sounds, until when it is silenced, and whether the checks run: no word about the person."""
+    at = clock.now()
+    return JsonResponse(told_to_page(checking_of(row, at), at))
+
+
+@require_POST
+@guarded(CHECK, "acknowledge", about=Session)
+def acknowledge(request: ClinicRequest, row: Session) -> HttpResponse:
+    """Somebody goes to the person. The check stays until it is over."""
+    form = AcknowledgeForm(request.POST)
+    if form.is_valid():
+        told = form.cleaned_data
+        command = AcknowledgeCheck(session=row, key=told["check"])
+        try:
+            acknowledge_check(act_now(request.actor, told["key"]), command)
+        except Refused as refused:
+            form.add_error(None, refused.sentence)
+        else:
+            return redirect("infusion:chair", row.pk)
+    return _refused(request, row, form)
+
+
+@require_POST
+@guarded(CHECK, "acknowledge", about=Session)
+def silence(request: ClinicRequest, row: Session) -> HttpResponse:
+    """The sound of what is shown now stops for a minute or two, and then goes on by itself."""
+    form = SilenceForm(request.POST)
+    if form.is_valid():
+        told = form.cleaned_data
+        command = SilenceChecks(session=row, silence_s=int(told["silence_s"]))
+        try:
+            silence_checks(act_now(request.actor, told["key"]), command)
+        except Refused as refused:
+            form.add_error(None, refused.sentence)
+        else:
+            return redirect("infusion:chair", row.pk)
+    return _refused(request, row, form)
+
+
+def _refused(request: ClinicRequest, row: Session, form: AcknowledgeForm | SilenceForm) -> HttpResponse:
+    return show(
+        request, "check_refused", frame(row, form=form, back=reverse("infusion:chair", args=[row.pk]))
+    )

@@ -1,0 +1,106 @@
+"""The pages of the checks: what stands at the chair and on the wall, who answers, and what the director reads and changes."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from ebbtide.ground import clock
+from ebbtide.ground.people.ids import new_id
+from ebbtide.journey.infusion.actions.checks import note_watched
+from ebbtide.journey.infusion.check_rows import CheckTouch
+from ebbtide.journey.infusion.limits_in_force import clinic_changes
+from ebbtide.journey.infusion.watching.watch import Watch
+from tests.builders import a_staff
+from tests.desks.chart.arrange import signed_in
+from tests.journey.infusion.monitors import Chair, a_sample
+from tests.journey.infusion.test_watching import signed_on
+
+pytestmark = pytest.mark.django_db
+OFF = "CHECKS OFF, bedside monitor only"
+NOT_RUNNING = "Protocol checks are not running"
+
+
+def a_chair_with_a_check(*, value=86.0):
+    chair = signed_on(Chair())
+    now = clock.now()
+    chair.store(*(a_sample("spo2", value, at=now - timedelta(seconds=n)) for n in range(20, -1, -1)), at=now)
+    Watch(chair.session, now + timedelta(seconds=1))
+    note_watched([chair.session.pk], at=clock.now())
+    return chair
+
+
+def page(chair, name="chair", *, by=None):
+    client = signed_in(by or chair.nurse)
+    return client, client.get(reverse(f"infusion:{name}", args=[chair.session.pk])).content.decode()
+
+
+def test_the_chair_shows_the_check_its_priority_and_what_to_do_and_takes_it():
+    chair = a_chair_with_a_check()
+    client, shown = page(chair)
+    assert "Oxygen saturation below 90 % for 15 s" in shown
+    assert "check--high" in shown
+    assert "Go to the patient; wake, reposition" in shown
+    assert OFF not in shown
+    assert NOT_RUNNING not in shown
+    key = chair.session.check_kept.shown[0]["key"]
+    address = reverse("infusion:acknowledge_check", args=[chair.session.pk])
+    assert client.post(address, {"key": new_id(), "check": key}).status_code == 302
+    assert CheckTouch.objects.get().by == chair.nurse
+
+
+def test_the_sound_is_silenced_for_two_minutes_at_most():
+    chair = a_chair_with_a_check()
+    client, shown = page(chair)
+    assert "Sound off for 2 min" in shown
+    address = reverse("infusion:silence_checks", args=[chair.session.pk])
+    assert client.post(address, {"key": new_id(), "silence_s": 600}).status_code == 422
+    assert client.post(address, {"key": new_id(), "silence_s": 120}).status_code == 302
+    assert CheckTouch.objects.get().silence_s == 120
+
+
+def test_it_says_that_checks_are_off_and_that_nobody_runs_them():
+    chair = Chair()
+    _, shown = page(chair)
+    assert OFF in shown
+    assert NOT_RUNNING in shown
+
+
+def test_the_pages_script_is_told_until_when_and_no_word_about_the_person():
+    chair = a_chair_with_a_check()
+    client = signed_in(chair.nurse)
+    told = client.get(reverse("infusion:checks", args=[chair.session.pk])).json()
+    assert told["running"] is True
+    assert [one["priority"] for one in told["checks"]] == ["high"]
+    assert chair.patient.family_name not in str(told)
+
+
+def test_the_wall_shows_it_with_its_word_and_its_span():
+    chair = a_chair_with_a_check()
+    shown = signed_in(chair.nurse).get(reverse("nurse_station:wall")).content.decode()
+    assert OFF not in shown
+
+
+def test_the_director_reads_the_limits_and_changes_one_with_a_reason():
+    chair = Chair()
+    client = signed_in(a_staff("director", clinic=chair.clinic))
+    listed = client.get(reverse("infusion:limits")).content.decode()
+    assert "Oxygen saturation below 90 % for 15 s" in listed
+    assert "17 s" in listed  # disclosed: 15 s and 2 s
+    address = reverse("infusion:change_limit", args=["CHK-SPO2", "value"])
+    assert client.get(address).status_code == 200
+    told = {"key": new_id(), "value": "92", "reason": "Agreed in November."}
+    assert client.post(address, told).status_code == 302
+    assert [(one["limit"], one["old"], one["value"]) for one in clinic_changes(chair.clinic)] == [
+        ("CHK-SPO2", 90, 92)
+    ]
+    assert "changed, was 90" in client.get(reverse("infusion:limits")).content.decode()
+    assert client.get(reverse("director:settings")).status_code == 200
+    assert client.post(address, {**told, "key": new_id()}).status_code == 422
+    assert client.get(reverse("infusion:change_limit", args=["CHK-SPO2", "priority"])).status_code == 404
+
+
+def test_a_nurse_changes_no_limit():
+    chair = Chair()
+    client = signed_in(chair.nurse)
+    assert client.get(reverse("infusion:change_limit", args=["CHK-SPO2", "value"])).status_code == 403
