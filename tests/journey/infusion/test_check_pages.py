@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from ebbtide.ground import clock
 from ebbtide.ground.people.ids import new_id
-from ebbtide.journey.infusion.actions.checks import note_watched
+from ebbtide.journey.infusion.actions.checks import note_watched, tablets_heard
+from ebbtide.journey.infusion.burden import weeks_of
 from ebbtide.journey.infusion.check_rows import CheckTouch
 from ebbtide.journey.infusion.limits_in_force import clinic_changes
 from ebbtide.journey.infusion.watching.watch import Watch
@@ -69,7 +70,11 @@ def test_it_says_that_checks_are_off_and_that_nobody_runs_them():
 def test_the_pages_script_is_told_until_when_and_no_word_about_the_person():
     chair = a_chair_with_a_check()
     client = signed_in(chair.nurse)
-    told = client.get(reverse("infusion:checks", args=[chair.session.pk])).json()
+    address = reverse("infusion:checks", args=[chair.session.pk])
+    told = client.get(address).json()
+    assert not tablets_heard(clock.now() - timedelta(minutes=1))
+    client.get(address, headers={"Ebbtide-Background": "1"})
+    assert list(tablets_heard(clock.now() - timedelta(minutes=1))) == [chair.session.pk]
     assert told["running"] is True
     assert [one["priority"] for one in told["checks"]] == ["high"]
     assert chair.patient.family_name not in str(told)
@@ -98,6 +103,23 @@ def test_the_director_reads_the_limits_and_changes_one_with_a_reason():
     assert client.get(reverse("director:settings")).status_code == 200
     assert client.post(address, {**told, "key": new_id()}).status_code == 422
     assert client.get(reverse("infusion:change_limit", args=["CHK-SPO2", "priority"])).status_code == 404
+
+
+def test_the_weeks_tell_how_many_signals_came_and_how_long_people_took():
+    chair = a_chair_with_a_check()
+    key = chair.session.check_kept.shown[0]["key"]
+    client = signed_in(chair.nurse)
+    client.post(
+        reverse("infusion:acknowledge_check", args=[chair.session.pk]), {"key": new_id(), "check": key}
+    )
+    at = clock.now() + timedelta(seconds=2)
+    Watch(chair.session, at).refresh(at)
+    (newest, *_) = weeks_of(chair.clinic, at + timedelta(seconds=1))
+    (spo2,) = [one for one in newest.limits if one.limit == "CHK-SPO2"]
+    assert (spo2.signals, spo2.taken, spo2.unanswered) == (1, 1, 0)
+    assert spo2.median_answer_s is not None
+    director = signed_in(a_staff("director", clinic=chair.clinic))
+    assert "Oxygen saturation below 90 %" in director.get(reverse("infusion:burden")).content.decode()
 
 
 def test_a_nurse_changes_no_limit():

@@ -10,8 +10,9 @@ from ebbtide.journey.infusion.actions import (
     acknowledge_check,
     silence_checks,
 )
-from ebbtide.journey.infusion.actions.checks import CHECKS
+from ebbtide.journey.infusion.actions.checks import CHECKS, note_tablet
 from ebbtide.journey.infusion.check_rows import CheckEvent, CheckKept, CheckPlan
+from ebbtide.journey.infusion.checks.inputs import Log
 from ebbtide.journey.infusion.models import GatewayBeat
 from ebbtide.journey.infusion.switches import LIMITS
 from ebbtide.journey.infusion.watching.process import Checks
@@ -134,6 +135,21 @@ def test_one_session_that_fails_does_not_silence_another(monkeypatch):
     checks._due_s["refresh"] = 0.0
     checks.turn()
     assert said() == [("CHK-SPO2", "raised")]
+
+
+def test_h17_a_tablet_that_falls_quiet_while_drug_flows_is_told_to_the_station(monkeypatch):
+    """Heard once and then no more: nobody may think that the chair still shows and sounds what it should."""
+    chair = Chair()
+    checks = Checks(now=lambda: second(20))
+    note_tablet(chair.session, at=second(5))
+    checks.turn()
+    checks._due_s["refresh"] = 0.0
+    checks.turn()
+    (watch,) = checks._watches.values()
+    watch.take([Log(flowing=True)], second(64))
+    assert "CHK-TABLET" not in watch.state.signals
+    watch.take([Log(flowing=True)], second(70))
+    assert ("CHK-TABLET", "raised") in said()
 
 
 def test_it_beats_and_says_which_sessions_it_watches():

@@ -242,7 +242,7 @@ def _checks(seated: Seated, at: datetime) -> list[State]:
         for one in seated.checks
     ]
     if seated.second_person:
-        found.insert(0, State(weight=Weight.HIGH, word="SECOND PERSON to this chair"))
+        found.insert(0, State(weight=Weight.HIGH, word="SECOND PERSON"))
     return found
 
 

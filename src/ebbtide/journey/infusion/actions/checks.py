@@ -19,6 +19,7 @@ from ebbtide.journey.infusion.checks.limits import default_limits
 from ebbtide.journey.infusion.models import GatewayBeat, Session
 
 CHECK = "infusion.protocol_check"
+TABLET = "tablet:"  # and the session whose page was heard, among the beats
 CHECKS = "checks"  # the name of the process among the beats
 
 
@@ -163,6 +164,17 @@ def note_watched(sessions: Sequence[UUID], *, at: datetime) -> None:
     CheckKept.objects.filter(session__in=sessions).update(kept_at=at)
 
 
+def note_tablet(session: Session, *, at: datetime) -> None:
+    """A page of this chair asked what sounds. No act of the record, as above: the station hears of one that falls quiet."""
+    GatewayBeat.objects.update_or_create(name=f"{TABLET}{session.pk.hex}", defaults={"beat_at": at})
+
+
+def tablets_heard(since: datetime) -> dict[UUID, datetime]:
+    """When a page of each chair was last heard, of those that were heard since then."""
+    rows = GatewayBeat.objects.filter(name__startswith=TABLET, beat_at__gte=since)
+    return {UUID(name.removeprefix(TABLET)): at for name, at in rows.values_list("name", "beat_at")}
+
+
 def note_checks_beat(clinic: Clinic, *, at: datetime, sessions: int) -> None:
     """The process of the checks lives and can write. No act of the record: it says nothing about a patient (GatewayBeat)."""
     GatewayBeat.objects.update_or_create(name=CHECKS, defaults={"beat_at": at, "devices": sessions})
@@ -179,8 +191,10 @@ __all__ = [
     "acknowledge_check",
     "keep_state",
     "note_checks_beat",
+    "note_tablet",
     "note_watched",
     "pin_plan",
     "record_checks",
     "silence_checks",
+    "tablets_heard",
 ]

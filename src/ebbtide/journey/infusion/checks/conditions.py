@@ -45,12 +45,16 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """Everything that was said of a session so far. `back`: signals that came back by themselves while off the monitor."""
+    """Everything that was said of a session so far. `back`: signals that came back by themselves while off the monitor.
+
+    `watched_s`: since when anybody listens; what nobody could have heard before is not counted as silence.
+    """
 
     channels: Mapping[str, Channel] = field(default_factory=dict)
     heard: Mapping[str, Heard] = field(default_factory=dict)
     log: Log = field(default_factory=Log)
     tablet_s: float | None = None
+    watched_s: float = float("-inf")
     gone: frozenset[str] = frozenset()
     back: frozenset[str] = frozenset()
 
@@ -161,13 +165,13 @@ def _ages(plan: Plan, known: Known, at_s: float) -> Iterator[Condition]:
     for signal, heard in newest.items():
         if ONE_OF_THEM.get(signal) in newest or is_off(known, signal, at_s):
             continue
-        since_s = heard.value_s if heard.value_s is not None else _bound_s(plan)
+        since_s = max(heard.value_s if heard.value_s is not None else _bound_s(plan), known.watched_s)
         word = heard.state.replace("_", " ") if _speaks(plan, heard, signal, at_s) else ""
         if lost and at_s - since_s > plan.lost_s(signal):
             yield _timed(lost, signal, since_s + plan.lost_s(signal), at_s, bundle="data", word=word)
         elif stale and at_s - since_s > plan.stale_s(signal):
             yield _timed(stale, signal, since_s + plan.stale_s(signal), at_s, bundle="data", word=word)
-    if lost and not is_off(known, MONITOR, at_s):
+    if lost and not known.log.stopped and not is_off(known, MONITOR, at_s):
         yield from _silent_monitors(plan, known, lost, at_s)
 
 
@@ -175,7 +179,7 @@ def _silent_monitors(plan: Plan, known: Known, lost: Limit, at_s: float) -> Iter
     """A monitor that was put on this person and never said anything is lost too."""
     spoke = {name.partition("/")[0] for name in known.heard}
     for one in plan.monitors:
-        began_s = one.bound_s + plan.lost_s("spo2")
+        began_s = max(one.bound_s, known.watched_s) + plan.lost_s("spo2")
         if one.device not in spoke and at_s > began_s:
             yield _timed(lost, MONITOR, began_s, at_s, bundle="data", word="sends nothing")
 
@@ -238,7 +242,9 @@ def _overdue(plan: Plan, log: Log, at_s: float) -> Iterator[Condition]:
     for due in log.dues:
         if due.what != OFF_MONITOR and at_s - due.due_s >= limit.threshold_s:
             began_s, rises_s = due.due_s + limit.threshold_s, due.due_s + limit.rises_at_s
-            yield _timed(limit, due.what, began_s, at_s, word=due.words, rises_s=rises_s)
+            yield _timed(
+                limit, due.what, began_s, at_s, bundle="observations", word=due.words, rises_s=rises_s
+            )
 
 
 def _off(plan: Plan, known: Known, at_s: float) -> Iterator[Condition]:

@@ -100,6 +100,7 @@ class Log:
     """What the session's log says now, as a whole: the same log in another order of arrival is the same value."""
 
     flowing: bool = False
+    stopped: bool = False
     calls_since_s: float | None = None
     off_from_s: float | None = None
     off_until_s: float | None = None

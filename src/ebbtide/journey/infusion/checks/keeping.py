@@ -27,6 +27,7 @@ def stored(state: State) -> dict[str, Any]:
         "heard": {name: [one.value_s, _finite(one.any_s), one.state] for name, one in known.heard.items()},
         "log": {**asdict(known.log), "typed": [_reading(one) for one in known.log.typed]},
         "tablet_s": known.tablet_s,
+        "watched_s": _finite(known.watched_s),
         "gone": sorted(known.gone),
         "back": sorted(known.back),
         "signals": [asdict(one) for one in state.signals.values()],
@@ -49,6 +50,7 @@ def restored(plan: Plan, told: Mapping[str, Any]) -> State:
             "typed": tuple(_reading_of(one) for one in log["typed"]),
         }),
         tablet_s=told["tablet_s"],
+        watched_s=_time(told["watched_s"]),
         gone=frozenset(told["gone"]),
         back=frozenset(told["back"]),
     )  # fmt: skip

@@ -55,5 +55,5 @@ def _label(subject: str) -> str:
 
 
 def _words(one: Signal) -> str:
-    label = _label(one.subject)
+    label = _label(one.subject) or one.word
     return f"{one.title} ({label})" if label else one.title

@@ -6,9 +6,11 @@ from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from ebbtide.ground import clock
 from ebbtide.ground.ledger.action import act_now
 from ebbtide.ground.policy import ClinicRequest, allowed, check_may, guarded
 from ebbtide.journey.infusion.actions import ChangeClinicLimit, change_clinic_limit
+from ebbtide.journey.infusion.burden import weeks_of
 from ebbtide.journey.infusion.checks.limits import default_limits, fields_of
 from ebbtide.journey.infusion.forms import LimitForm
 from ebbtide.journey.infusion.freshness import limits as told_limits
@@ -60,8 +62,16 @@ def _row(row: dict[str, Any], changes: dict[tuple[str, str], float]) -> dict[str
         }
         for field, value in fields_of(row).items()
     ]
-    lasts = next((one["value"] for one in numbers if one["field"] == "persistence_s"), row["persistence_s"])
+    times = [one["value"] for one in numbers if one["field"] in {"persistence_s", "no_breath_s"}]
+    lasts = times[0] if times else row["persistence_s"]
     return {**row, "numbers": numbers, "disclosed_s": lasts + row["delay_s"]}
+
+
+@require_safe
+@guarded("infusion.protocol_check", "read")
+def burden(request: ClinicRequest) -> HttpResponse:
+    """Signals per chair-hour and response times of the last weeks: figures, and nobody's name."""
+    return show(request, "burden", {"weeks": weeks_of(clinic_of(request), clock.now())})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

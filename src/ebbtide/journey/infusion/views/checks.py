@@ -14,6 +14,7 @@ from ebbtide.journey.infusion.actions import (
     acknowledge_check,
     silence_checks,
 )
+from ebbtide.journey.infusion.actions.checks import note_tablet
 from ebbtide.journey.infusion.checking import checking_of, told_to_page
 from ebbtide.journey.infusion.forms import AcknowledgeForm, SilenceForm
 from ebbtide.journey.infusion.models import Session
@@ -27,7 +28,16 @@ CHECK = "infusion.protocol_check"
 def checks(request: ClinicRequest, row: Session) -> HttpResponse:
     """What sounds, until when it is silenced, and whether the checks run: no word about the person."""
     at = clock.now()
+    if "Ebbtide-Background" in request.headers and request.actor.has("nurse"):
+        note_tablet(row, at=at)  # a page beside the person is awake
     return JsonResponse(told_to_page(checking_of(row, at), at))
+
+
+@require_safe
+@guarded(CHECK, "read", about=Session)
+def checks_now(request: ClinicRequest, row: Session) -> HttpResponse:
+    """The checks alone, for the page that heard that something changed."""
+    return show(request, "_checks", {"session": row, "checking": checking_of(row, clock.now())})
 
 
 @require_POST

@@ -15,9 +15,14 @@ from psycopg import sql
 from ebbtide.ground import clock
 from ebbtide.ground.live.announce import CHANNEL
 from ebbtide.ground.people.models import Clinic
-from ebbtide.journey.infusion.actions.checks import note_checks_beat, note_watched
+from ebbtide.journey.infusion.actions.checks import note_checks_beat, note_watched, tablets_heard
 from ebbtide.journey.infusion.vitals import gateway_silent_s
-from ebbtide.journey.infusion.watching.reading import samples_since, samples_told, watched
+from ebbtide.journey.infusion.watching.reading import (
+    FORGOTTEN,
+    samples_since,
+    samples_told,
+    watched,
+)
 from ebbtide.journey.infusion.watching.watch import Watch
 
 TICK_S, BEAT_S, READ_S, REFRESH_S, LATE_S = 0.5, 2.0, 5.0, 5.0, 30.0
@@ -90,8 +95,11 @@ class Checks:
         return max(0.0, min(self._due_s.values()) - time.monotonic())
 
     def _refresh(self) -> None:
-        """Who is watched now, and what their logs say."""
+        """Who is watched now, what their logs say, and whose tablets are awake."""
         at = self._now()
+        for name, heard_at in tablets_heard(at - FORGOTTEN).items():
+            if name in self._watches:
+                self._watches[name].tablet_heard(heard_at)
         there = {session.pk: session for session in watched(at)}
         for name in self._watches.keys() - there.keys():
             del self._watches[name]

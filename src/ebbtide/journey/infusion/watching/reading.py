@@ -70,6 +70,7 @@ def log_of(state: SessionState, at: datetime) -> Log:
     off, until = state.off_monitor, state.off_monitor_until
     return Log(
         flowing=state.phase is Phase.RUNNING,
+        stopped=state.phase is Phase.STOPPED,
         calls_since_s=state.comfort_call.observed_at.timestamp() if state.comfort_call else None,
         off_from_s=off.observed_at.timestamp() if off else None,
         off_until_s=until.timestamp() if until else None,

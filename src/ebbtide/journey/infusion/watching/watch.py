@@ -16,6 +16,7 @@ from ebbtide.journey.infusion.actions.checks import (
     record_checks,
 )
 from ebbtide.journey.infusion.check_rows import CheckKept, CheckTouch, TouchKind
+from ebbtide.journey.infusion.checks.conditions import Known
 from ebbtide.journey.infusion.checks.core import State, run, step, under
 from ebbtide.journey.infusion.checks.inputs import (
     Acknowledge,
@@ -62,7 +63,9 @@ class Watch:
         kept = CheckKept.objects.filter(session=self.session).first()
         since = at - LOOK_BACK
         self._touched_at = since
-        if kept is not None and kept.state:
+        if kept is None:
+            self.state = State(known=Known(watched_s=at.timestamp()))
+        elif kept.state:
             self.state = restored(self.plan, kept.state)
             was_at = datetime.fromtimestamp(max(self.state.at_s, 0.0), tz=UTC)
             since = max(since, was_at - OVERLAP)

@@ -100,6 +100,6 @@ function start(now) {
 }
 
 if (typeof document !== "undefined") {
-  const now = document.getElementById("now");
+  const now = document.getElementById("checks-now");
   if (now) start(now);
 }
