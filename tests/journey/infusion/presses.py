@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from ebbtide.ground.people.ids import new_id
 from ebbtide.journey.infusion.card import key_for
+from ebbtide.journey.infusion.check_rows import CheckKept
 from ebbtide.journey.infusion.emergency import load_scripts
 from tests.builders import NOW, a_staff
 from tests.journey.custody.presses import browser
@@ -140,7 +141,27 @@ def card_call() -> AtTheChair:
     return AtTheChair(Client(), url, {"key": "k"})
 
 
+def acknowledge_check() -> AtTheChair:
+    scene = Chairside().running()
+    check = "CHK-SPO2|spo2|1.000"
+    CheckKept.objects.create(session=scene.session, state={}, shown=[{"key": check}], kept_at=NOW)
+    return at(scene, "acknowledge_check", scene.session, check=check)
+
+
+def silence_checks() -> AtTheChair:
+    scene = Chairside().running()
+    return at(scene, "silence_checks", scene.session, silence_s="120")
+
+
+def change_limit() -> AtTheChair:
+    told = {"key": "k", "value": "92", "reason": "Agreed at the review."}
+    url = reverse("infusion:change_limit", args=["CHK-SPO2", "value"])
+    return AtTheChair(browser(a_staff("director")), url, told)
+
+
 PRESSES = {
+    "infusion:acknowledge_check": acknowledge_check, "infusion:silence_checks": silence_checks,
+    "infusion:change_limit": change_limit,
     "infusion:open": open_visit, "infusion:log": log, "infusion:dose": dose, "infusion:rate": rate,
     "infusion:correct": correct, "infusion:sign_gate": sign_gate, "infusion:unchanged": unchanged,
     "infusion:monitor": monitor, "infusion:unbind": unbind, "infusion:add_device": add_device,
