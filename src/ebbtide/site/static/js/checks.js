@@ -86,6 +86,7 @@ function start(now) {
     const line = place()?.querySelector("[data-checks-line]");
     const words = lineOf({ heard_s: since(heardAt), running, sounds, awake: isAwake(), able: canSound() });
     if (line && words && line.textContent !== words) line.textContent = words;
+    if (line && !words && line.classList.contains("checks__line--wrong")) line.textContent = ""; // it was wrong, and is well again
     line?.classList.toggle("checks__line--wrong", words !== "");
   };
   const now_ = () => { void ask().catch(() => {}).finally(look); };
