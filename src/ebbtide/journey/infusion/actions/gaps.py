@@ -16,9 +16,7 @@ from ebbtide.journey.infusion.models import Binding, Sample
 GAP = "gap"
 
 
-def end_after_gaps(
-    came_back: Iterable[str], samples: Sequence[NewSample], clinic_id: object
-) -> list[Binding]:
+def end_after_gaps(came_back: Iterable[str], samples: Sequence[NewSample], clinic_id: UUID) -> list[Binding]:
     """End what a gap has made doubtful, at the last reading before it. `came_back`: the monitors worth a look."""
     first_at: dict[str, datetime] = {}
     for one in samples:
