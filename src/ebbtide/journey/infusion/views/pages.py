@@ -176,7 +176,7 @@ def frame(session: Session, **more: Any) -> dict[str, Any]:
         "session": session,
         "patient": patient,
         "visit": session.visit,
-        "checks_off": off_words_for(patient.clinic),
+        "checks_off": lambda: off_words_for(patient.clinic),  # asked for only by a page that shows it
         "scripts": load_scripts().scripts.values(),
         "head_phase": lambda: (
             state_of(session).phase
