@@ -176,7 +176,12 @@ class Tablet {
     const entry = form.closest("#entry") ?? (form.getAttribute("hx-target") || form.dataset.entryThen ? document.querySelector("#entry") : null);
     if (!entry) return;
     const wall = wallOf(this.clock.now(), this.data.zone);
-    entry.replaceChildren(notice(answer?.outcome === "kept" ? recordedWords(this.data.kinds, item, wall) : keptWords(this.data.kinds, item, wall)));
+    const said = notice(answer?.outcome === "kept" ? recordedWords(this.data.kinds, item, wall) : keptWords(this.data.kinds, item, wall));
+    if (entry.contains(form) || !entry.querySelector("form")) { entry.replaceChildren(said); return; }
+    // somebody types in another form already: the answer stands above it, and takes nothing away
+    said.dataset.tabletSaid = "";
+    entry.querySelector("[data-tablet-said]")?.remove();
+    entry.prepend(said);
   }
 
   // — sending —
