@@ -139,3 +139,8 @@ def test_no_limit_names_a_drug_or_a_dose(request):
     words = " ".join(f"{one.title} {one.do}" for one in default_limits().limits).lower()
     assert not re.search(r"\d\s*(mg|microgram|µg|ml|units)\b", words.replace("mmhg", ""))
     assert not [name for name in names if name in words]
+
+
+@pytest.mark.parametrize("limit", default_limits().limits, ids=lambda limit: limit.name)
+def test_no_title_names_a_number_that_a_clinic_may_have_changed(limit):
+    assert not any(sign.isdigit() for sign in limit.title.replace("CO2", "CO"))

@@ -57,7 +57,7 @@ def test_what_a_monitor_said_becomes_a_row_of_the_session():
     kept = CheckKept.objects.get()
     assert (kept.session, kept.shown[0]["title"]) == (
         chair.session,
-        "Oxygen saturation below 90 % for 15 s",
+        "Oxygen saturation is low",
     )
     watch.take((), second(81))
     assert ("CHK-SPO2", "escalated") in said()

@@ -25,9 +25,9 @@ FIELD_WORDS = {
     "high": "Above",
     "sbp": "Systolic",
     "dbp": "Diastolic",
-    "no_breath_s": "Without a breath (s)",
-    "persistence_s": "Has to last (s)",
-    "recheck_s": "Sounds again after (s)",
+    "no_breath_s": "Without a breath",
+    "persistence_s": "Has to last",
+    "recheck_s": "Sounds again after",
 }
 
 
@@ -57,7 +57,8 @@ def _row(row: dict[str, Any], changes: dict[tuple[str, str], float]) -> dict[str
             "field": field,
             "words": FIELD_WORDS.get(field, field),
             "value": changes.get((row["id"], field), value),
-            "default": value,
+            "said": f"{changes.get((row['id'], field), value):g} {_unit(row, field)}".strip(),
+            "shipped": f"{value:g} {_unit(row, field)}".strip(),
             "changed": (row["id"], field) in changes,
         }
         for field, value in fields_of(row).items()
@@ -65,6 +66,21 @@ def _row(row: dict[str, Any], changes: dict[tuple[str, str], float]) -> dict[str
     times = [one["value"] for one in numbers if one["field"] in {"persistence_s", "no_breath_s"}]
     lasts = times[0] if times else row["persistence_s"]
     return {**row, "numbers": numbers, "disclosed_s": lasts + row["delay_s"]}
+
+
+def _unit(row: dict[str, Any], field: str) -> str:
+    """What a number of a limit is counted in: seconds, its signal's unit, or the way from the person's own baseline."""
+    if field.endswith("_s"):
+        return "s"
+    rules = row["when"].get("any", [row["when"]])
+    rule = next((one for one in rules if one.get("signal") == field), rules[0])
+    units = {one["id"]: one["unit"] for one in told_limits()["signals"]}
+    unit = "" if rule["signal"] == "rass" else units[rule["signal"]]
+    if rule.get("relative") == "pct":
+        return "% from baseline"
+    if rule.get("relative") == "delta":
+        return f"{'points' if unit == '%' else unit} from baseline"
+    return f"{unit} since the reading before" if "since" in rule else unit
 
 
 @require_safe
