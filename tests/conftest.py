@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from django.conf import settings
+from django.utils import translation
 from hypothesis import settings as examples
 
 from ebbtide.ground.database import Server
@@ -15,7 +16,7 @@ from ebbtide.site import environment
 from ebbtide.site.serve.first_shape import drawn_near
 from tests.moulds import WHERE
 
-# measured by --durations; the first two are begun at the same time, and only one of them needs the seeded demonstration
+# measured by --durations; of the two that begin by day only one needs the seeded demonstration
 LONGEST_FIRST = (
     "tests/stories/test_the_way_in.py",
     "tests/house/test_doors.py",
@@ -93,6 +94,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first: two workers then end together, and not one of them with six minutes of drills."""
     place = {name: number for number, name in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: place.get(item.nodeid.partition("::")[0], len(place)))
+
+
+@pytest.fixture(autouse=True)
+def in_the_clinics_language() -> None:
+    """A page that an earlier test asked for in Spanish leaves its language in the thread."""
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")

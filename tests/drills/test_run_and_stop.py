@@ -21,6 +21,7 @@ from tests.drills.clinics import ROOT, left_over, processes_of
 from tests.moulds import a_copy
 
 WAIT_S = 180.0
+TELL_S = 2.0  # a page answers a moment before the supervisor has seen it and says where the clinic is
 NORMAL = "nobody"
 SYSTEM_PYTHON = Path("/usr/bin/python3")
 
@@ -99,6 +100,7 @@ def opened(account: Account, data: Path, *arguments: str) -> Iterator[tuple["sub
             assert process.poll() is None, process.stderr and process.stderr.read()
             assert time.monotonic() < until_s, "the clinic did not open"
             time.sleep(0.1)
+        time.sleep(TELL_S)
         yield process, address
     finally:
         if process.poll() is None:
