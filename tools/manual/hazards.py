@@ -84,13 +84,14 @@ def _hazard(one: Mapping[str, Any]) -> str:
     ]
     if one.get("not_controlled_when"):
         lines.append(f"- Not controlled when {cell(one['not_controlled_when'])}.")
-    lines += [f"- Evidence: {_link(evidence(name))}" for name in one.get("evidence", ())]
+    lines += [f"- Evidence: {link(evidence(name))}" for name in one.get("evidence", ())]
     if one.get("open"):
         lines.append(f"- Open: {cell(one['open'])}.")
     return "\n".join(lines)
 
 
-def _link(found: Evidence) -> str:
+def link(found: Evidence) -> str:
+    """The way to a test, for a page of docs/reference, and when it runs."""
     path, _, test = found.name.partition("::")
     when = ", by night" if found.by_night else ""
     return f"[`{test or path}`](../../{path}){when}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from tools.manual import commands, hazards, knobs, pictures, record, rights, science, states
+from tools.manual import commands, hazards, knobs, pictures, record, rights, safety_case, science, states
 
 PARTS: Mapping[str, Callable[[], str]] = {
     "floors": pictures.floors,
@@ -33,4 +33,5 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "record": record.record,
     "hazards": hazards.hazards,
     "hazards_index": hazards.hazards_index,
+    "safety_case": safety_case.safety_case,
 }
