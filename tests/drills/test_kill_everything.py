@@ -217,12 +217,6 @@ def check_told(told: Told, rounds: int) -> None:
     assert len(told.sent.acknowledged) > rounds * DESKS
 
 
-def test_it_loses_nothing_that_was_acknowledged(demonstration: Path, place: Path) -> None:
-    told = drill(a_copy(demonstration, place / "d"), rounds=2)
-    check_told(told, rounds=1)
-    print(told.figures())
-
-
 @pytest.mark.nightly
 def test_it_loses_nothing_in_fifty_rounds(demonstration: Path, place: Path) -> None:
     many_rounds(demonstration, place, 50)

@@ -129,6 +129,7 @@ def test_it_opens_the_demonstration_and_ctrl_c_leaves_nothing(demonstration: Pat
     assert said.rstrip().endswith("Ebbtide is closed.")
 
 
+@pytest.mark.nightly
 def test_it_opens_a_clinic_for_a_normal_account(place: Path) -> None:
     account = a_normal_account()
     home = place / "home"

@@ -105,6 +105,7 @@ def test_it_works_without_any_javascript(address, chromium, told):
     assert [row.value for row in Answer.objects.order_by("answered_at", "id")] == [6, 5, 4, None]
 
 
+@pytest.mark.nightly
 def test_staff_see_the_curve_and_close_an_alert(address, chromium, told):
     say(a_check_in(told, ask=("NRS11", "PHQ9")), "PHQ9", 9, 2)
     client = signed_in(a_staff("prescriber", clinic=told.patient.clinic))
