@@ -187,6 +187,7 @@ def drill(data: Path, rounds: int) -> Sent:
     return sent
 
 
+@pytest.mark.nightly
 def test_it_loses_no_acknowledged_message(demonstration: Path, place: Path) -> None:
     sent = drill(a_copy(demonstration, place / "d"), rounds=2)
     assert set(sent.codes) <= {"AA", "AE", ""}

@@ -85,6 +85,7 @@ PLACES = {
 }
 
 
+@pytest.mark.nightly
 def test_it_agrees_with_exact_fractions_on_twenty_thousand_orders():
     chance = np.random.default_rng(20261123)
     for _ in range(ORDERS):

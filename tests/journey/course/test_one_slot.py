@@ -14,6 +14,7 @@ def check(attempts):
     return found
 
 
+@pytest.mark.nightly
 def test_400_attempts_have_one_winner_and_399_clear_refusals():
     check(400)
 

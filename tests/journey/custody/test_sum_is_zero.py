@@ -146,6 +146,7 @@ def spend(days, acts):
 
 
 @pytest.mark.django_db
+@pytest.mark.nightly
 def test_random_days_keep_the_sum_at_zero():
     spend(days=10, acts=15)
     assert set(MovementKind.values) == KINDS

@@ -99,6 +99,7 @@ def test_it_starts_a_dead_worker_and_a_dead_database_again(place: Path) -> None:
 
 
 @pytest.mark.parametrize("after_s", [0.0, 0.05, 0.3])
+@pytest.mark.nightly
 def test_it_closes_while_it_starts_a_dead_database_again(place: Path, after_s: float) -> None:
     clinic = RunningClinic(place / "d")
     clinic.wait_for("Ctrl-C")
@@ -213,6 +214,7 @@ def test_it_refuses_a_second_clinic_on_the_same_folder(place: Path) -> None:
     first.close()
 
 
+@pytest.mark.nightly
 def test_it_uses_another_database_when_it_is_told_one(place: Path) -> None:
     with Server(place / "elsewhere") as server:
         clinic = RunningClinic(place / "d", database_url=server.owner_url)
