@@ -72,17 +72,6 @@ def conditions(plan: Plan, known: Known, at_s: float) -> dict[str, Condition]:
     return {one.key: one for one in found}
 
 
-def undecided(plan: Plan) -> list[str]:
-    """The limits that compare with a baseline nobody has, by title: they are undecided and say so."""
-    return [
-        limit.title
-        for rules in plan.rules.values()
-        for limit, _ in rules.limits
-        if limit.when is not None
-        and any(a.how in {"pct", "delta"} and a.signal not in plan.baseline for a in limit.when.atoms)
-    ]
-
-
 def _values(plan: Plan, known: Known, at_s: float) -> Iterator[Condition]:
     for name, rules in plan.rules.items():
         channel = known.channels.get(name)
