@@ -15,6 +15,7 @@ from ebbtide.journey.infusion.checks.limits import (
     read_limits,
 )
 from ebbtide.journey.infusion.freshness import limits as told_limits
+from ebbtide.journey.infusion.limits_in_force import with_readable
 from tests.journey.infusion.watched import Watched, a_plan
 
 ROWS = {row["id"]: row for row in told_limits()["limits"]}
@@ -144,3 +145,15 @@ def test_no_limit_names_a_drug_or_a_dose(request):
 @pytest.mark.parametrize("limit", default_limits().limits, ids=lambda limit: limit.name)
 def test_no_title_names_a_number_that_a_clinic_may_have_changed(limit):
     assert not any(sign.isdigit() for sign in limit.title.replace("CO2", "CO"))
+
+
+def test_a_change_that_can_no_longer_be_read_takes_no_other_with_it():
+    """A prescriber's 94 must not fall back to 90 because an older change names what a new file lacks."""
+    mine = {"limit": "CHK-SPO2", "field": "value", "value": 94}
+    odd = [
+        {"limit": "CHK-GONE", "field": "value", "value": 1},
+        {**mine, "field": "gone"},
+        {**mine, "value": "x"},
+    ]
+    assert with_readable([*odd, mine]) == changed(default_limits(), [mine])
+    assert with_readable(odd) == default_limits()

@@ -1,15 +1,17 @@
 """infusion: which limits are in force for a session: the file's, the clinic's changes, the person's, switch and baseline."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
+
+import structlog
 
 from ebbtide.ground.people.models import Clinic, Patient
 from ebbtide.ground.people.queries import settings_starting_with
 from ebbtide.journey.infusion.check_rows import PatientLimit
 from ebbtide.journey.infusion.checks.inputs import Bound, Plan
-from ebbtide.journey.infusion.checks.limits import LimitsRefused, changed, default_limits
+from ebbtide.journey.infusion.checks.limits import Limits, LimitsRefused, changed, default_limits
 from ebbtide.journey.infusion.events import Kind
 from ebbtide.journey.infusion.freshness import limits as told_limits
 from ebbtide.journey.infusion.models import Sample, SampleState, Session
@@ -17,6 +19,7 @@ from ebbtide.journey.infusion.queries import BY_HAND, bindings_of
 from ebbtide.journey.infusion.session import SessionState
 from ebbtide.journey.infusion.switches import LIMITS, is_on
 
+log = structlog.get_logger("checks")
 CLINIC_LIMIT = "infusion.check_limit."
 PRESSURE_WINDOW, STEADY_WINDOW = (
     timedelta(minutes=30),
@@ -54,6 +57,20 @@ def changes_for(session: Session) -> list[dict[str, Any]]:
     return [*clinic_changes(patient.clinic), *patient_changes(patient)]
 
 
+def with_readable(changes: Sequence[Mapping[str, Any]]) -> Limits:
+    """The limits with these changes. One that can no longer be read leaves the file's own number, and takes no other with it."""
+    kept: list[Mapping[str, Any]] = []
+    limits = default_limits()
+    for one in changes:
+        try:
+            limits = changed(default_limits(), [*kept, one])
+        except (LimitsRefused, KeyError, TypeError, ValueError):
+            log.warning("check_limit_cannot_be_read", limit=one.get("limit"), field=one.get("field"))
+        else:
+            kept.append(one)
+    return limits
+
+
 def plan_for(
     session: Session,
     state: SessionState,
@@ -61,18 +78,14 @@ def plan_for(
     baseline: Mapping[str, float] | None = None,
     pressure_every_s: float | None = None,
 ) -> Plan:
-    """Under what this session is judged now. A change that can no longer be read leaves the file's own number."""
-    try:
-        limits = changed(default_limits(), changes_for(session))
-    except (LimitsRefused, KeyError):
-        limits = default_limits()
+    """Under what this session is judged now."""
     bound = list(bindings_of(session))
     # a pressure is expected as often as the plan asks for one, unless the monitor has an interval of its own
     interval_s = {} if pressure_every_s is None else dict.fromkeys(PRESSURES, pressure_every_s)
     for binding in reversed(bound):  # the first one that was bound is asked last, and counts
         interval_s |= {name: float(s) for name, s in binding.device.interval_s.items() if _is_time(s)}
     return Plan(
-        limits=limits,
+        limits=with_readable(changes_for(session)),
         live_on=is_on(session.visit.series.episode.patient.clinic, LIMITS),
         baseline=baseline_for(session, state) if baseline is None else baseline,
         interval_s=interval_s,
@@ -87,7 +100,7 @@ def _is_time(told: object) -> bool:
 def baseline_for(session: Session, state: SessionState) -> dict[str, float]:
     """The person's own values at rest before the start: of pressure the median of 30 min, of what is steady that of 5 min.
 
-    A signal without at least two readings is left out: limits that compare with it are undecided and say so.
+    A signal without at least two readings is left out: limits that compare with it are undecided.
     """
     if state.started_at is None:
         return {}
