@@ -150,7 +150,7 @@ def _why_absent(at: datetime | None, *, limit_h: float | None, as_of: datetime) 
     if at > as_of:
         return f"recorded for {at:%Y-%m-%d}, which is later than the moment of judgement"
     if limit_h is not None and as_of - at > timedelta(hours=limit_h):
-        return f"last recorded {at:%Y-%m-%d %H:%M}, older than {_span(limit_h)}"
+        return f"last recorded {_age(as_of - at)} before this was judged, and it counts for {_span(limit_h)}"
     return None
 
 
@@ -161,7 +161,15 @@ def _why_incomplete(at: datetime | None, *, limit_h: float | None, as_of: dateti
         return None
     if at > as_of:
         return "the list was confirmed later than the moment of judgement"
-    return f"the list was last confirmed {at:%Y-%m-%d %H:%M}, more than {_span(limit_h or 0)} ago"
+    return f"the list was last confirmed {_age(as_of - at)} before this was judged, and it counts for {_span(limit_h or 0)}"
+
+
+def _age(age: timedelta) -> str:
+    """How old a value was, in whole units. No wall clock: this floor does not know the clinic's zone, and the words are kept."""
+    minutes = int(age / timedelta(minutes=1))
+    if minutes < 180:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // (24 * 60)} days"
 
 
 def _span(hours: float) -> str:
