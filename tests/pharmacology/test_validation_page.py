@@ -91,7 +91,7 @@ def test_it_draws_the_committed_figures_to_the_byte(curves):
         assert (DOCS / "validation" / name).read_bytes() == picture, f"{name}: {REPAIR}"
 
 
-@pytest.mark.nightly
+@pytest.mark.weekly  # some minutes of both cores; `make validation` does the same whenever a number has changed
 def test_it_writes_the_committed_page_from_nothing(tmp_path, curves):
     command = [sys.executable, "-m", "tools.validation", "--out", str(tmp_path)]
     subprocess.run(command, cwd=ROOT, check=True)

@@ -11,8 +11,8 @@ from tests.stories.walking import walk_the_way_in
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
 
 
-# some five minutes of a core: the days of CI have no room for it beside the drills
-@pytest.mark.nightly
+# some five minutes of a core; every night the first journey walks the same way and further
+@pytest.mark.weekly
 @pytest.mark.timeout(900)
 def test_it_takes_a_person_from_a_request_to_a_booked_series(desk: Desk, tmp_path: Path) -> None:
     walked = walk_the_way_in(desk, tmp_path)
