@@ -14,8 +14,7 @@ MONDAY = datetime(2027, 3, 8, 11, 30, tzinfo=UTC)  # 05:30 at the clinic; the cl
 
 # a minute each: the night takes the day on which a week begins and the one before it, the week the others
 DAYS = [
-    pytest.param(day, marks=pytest.mark.nightly if day in {0, 6} else pytest.mark.weekly)
-    for day in range(7)
+    pytest.param(day, marks=pytest.mark.nightly if day in {0, 6} else pytest.mark.weekly) for day in range(7)
 ]
 
 
