@@ -98,8 +98,14 @@ def test_it_starts_a_dead_worker_and_a_dead_database_again(place: Path) -> None:
     assert clinic.close() == (0, "")
 
 
-@pytest.mark.parametrize("after_s", [0.0, 0.05, 0.3])
-@pytest.mark.nightly
+@pytest.mark.parametrize(
+    "after_s",
+    [
+        pytest.param(0.0, marks=pytest.mark.weekly),
+        pytest.param(0.05, marks=pytest.mark.nightly),
+        pytest.param(0.3, marks=pytest.mark.weekly),
+    ],
+)
 def test_it_closes_while_it_starts_a_dead_database_again(place: Path, after_s: float) -> None:
     clinic = RunningClinic(place / "d")
     clinic.wait_for("Ctrl-C")
