@@ -50,9 +50,14 @@ def is_silent(second: int) -> bool:
     return _in(SILENT, second)
 
 
-def signs(key: str, second: int) -> Mapping[str, float | None]:
-    """What the monitor shows in this second of its life, by signal."""
-    person, chance = person_of(key), np.random.default_rng([zlib.crc32(key.encode()), second])
+def is_cuff_time(second: int) -> bool:
+    """A measurement of the pressure ends in this second."""
+    return second % CUFF_EVERY_S == FIRST_CUFF_S
+
+
+def signs(key: str, second: int, *, person: Person | None = None) -> Mapping[str, float | None]:
+    """What the monitor shows in this second of its life, by signal: of this person, or of the monitor's own."""
+    person, chance = person or person_of(key), np.random.default_rng([zlib.crc32(key.encode()), second])
     noise = chance.normal(0, 1, 6)
     swing = math.sin(2 * math.pi * second / 240)
     hr = round(person.hr + 4 * swing + noise[0])
@@ -64,7 +69,7 @@ def signs(key: str, second: int) -> Mapping[str, float | None]:
         "rr": max(6, round(person.rr - 1.5 * swing + 0.7 * noise[3])),
         "etco2": NO_VALUE if line_off else round(person.etco2 + swing + 0.8 * noise[4]),
     }
-    if second % CUFF_EVERY_S == FIRST_CUFF_S:
+    if is_cuff_time(second):
         sbp, dbp = round(person.sbp + 6 * swing + 3 * noise[5]), round(person.dbp + 3 * swing + 2 * noise[0])
         told |= {"sbp": sbp, "dbp": dbp, "map": round(dbp + (sbp - dbp) / 3)}
     return told
