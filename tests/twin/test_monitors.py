@@ -12,7 +12,8 @@ from ebbtide.doors.hl7v2.answers import Code, Header, answer
 from ebbtide.doors.hl7v2.framing import Framer, framed
 from ebbtide.doors.hl7v2.reading import read as read_message
 from ebbtide.twin.monitors import invented, recording
-from ebbtide.twin.monitors.__main__ import key_of, live, signs_of
+from ebbtide.twin.monitors.__main__ import key_of, live, main, signs_of
+from ebbtide.twin.monitors.habits import Habit
 from ebbtide.twin.monitors.line import Line
 from ebbtide.twin.monitors.messages import report
 
@@ -155,3 +156,21 @@ def test_it_lives_second_by_second(monkeypatch) -> None:
     assert [s.value for m in deaf.heard for s in read_message(m, datetime.now(tz=UTC)).samples] == [70] * len(
         deaf.heard
     )
+
+
+def test_its_habit_reaches_the_wire(monkeypatch) -> None:
+    monkeypatch.setattr("ebbtide.twin.monitors.__main__.EVERY_S", 0.02)
+    deaf, habit = Deaf(), Habit(copies=2, late_s=2, late_every=3)
+
+    async def scene(line):
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(live(1, lambda _: {"hr": 70.0}, line, habit=habit), 0.5)
+
+    play(deaf, scene)
+    numbers = [int(message.split(b"|")[9].rsplit(b"-", 1)[1]) for message in deaf.heard]
+    assert numbers[:8] == [1, 1, 0, 0, 2, 2, 4, 4]  # each twice, and every third two seconds late
+
+
+def test_it_refuses_a_habit_that_it_does_not_have(capsys) -> None:
+    assert main(["--habits", "plain,odd"]) == 2
+    assert "There are: plain, minus-999" in capsys.readouterr().err

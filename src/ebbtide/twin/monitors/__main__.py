@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import heapq
 import itertools
 import os
 import sys
@@ -11,8 +12,9 @@ from pathlib import Path
 
 from ebbtide.ground import clock
 from ebbtide.twin.monitors import invented
+from ebbtide.twin.monitors.habits import PLAIN, Habit, habit_named
 from ebbtide.twin.monitors.line import Line
-from ebbtide.twin.monitors.messages import report
+from ebbtide.twin.monitors.messages import sent
 from ebbtide.twin.monitors.recording import Recording, Row, read
 
 EVERY_S = 1.0
@@ -34,24 +36,31 @@ def signs_of(number: int, recording: Recording) -> Signs:
     return lambda second: None if invented.is_silent(second) else invented.signs(key, second)
 
 
-async def live(number: int, signs: Signs, line: Line, *, first_s: float = 0.0) -> None:
+async def live(number: int, signs: Signs, line: Line, *, first_s: float = 0.0, habit: Habit = PLAIN) -> None:
     """One monitor's life: a message a second, never two at once. While the line is down its seconds wait with it."""
-    loop = asyncio.get_running_loop()
-    due_s = loop.time() + first_s
+    loop, order = asyncio.get_running_loop(), itertools.count()
+    due_s, waiting = loop.time() + first_s, list[tuple[float, int, bytes]]()
     for second in itertools.count():
         await asyncio.sleep(max(0.0, due_s - loop.time()))
         told = signs(second)
-        if told:
-            await line.send(report(key_of(number), second, clock.now(), told))
+        for one in sent(key_of(number), second, clock.now(), told, habit) if told else ():
+            heapq.heappush(waiting, (second + one.after_s, next(order), one.message))
+        while waiting and waiting[0][0] <= second:
+            await line.send(heapq.heappop(waiting)[2])
         due_s = max(due_s + EVERY_S, loop.time())
 
 
-async def live_all(host: str, port: int, count: int, recording: Recording) -> None:
-    """All of them, spread over the second as real ones would be."""
+async def live_all(
+    host: str, port: int, count: int, recording: Recording, habits: Sequence[Habit] = (PLAIN,)
+) -> None:
+    """All of them, spread over the second as real ones would be; their habits in turn."""
     async with asyncio.TaskGroup() as group:
         for number in range(1, count + 1):
             signs = signs_of(number, recording)
-            group.create_task(live(number, signs, Line(host, port), first_s=(number - 1) / count))
+            habit = habits[(number - 1) % len(habits)]
+            group.create_task(
+                live(number, signs, Line(host, port), first_s=(number - 1) / count, habit=habit)
+            )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -61,14 +70,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=int(os.environ.get("EBBTIDE_MLLP_PORT") or 2575))
     parser.add_argument("--count", type=int, default=2, help="how many monitors (2)")
     parser.add_argument("--replay", type=Path, default=os.environ.get("EBBTIDE_REPLAY_FILE") or None)
+    parser.add_argument(
+        "--habits", default="plain", help="how they say it, in turn, parted by commas (plain)"
+    )
     told = parser.parse_args(argv)
     try:
         recording = read(told.replay and Path(told.replay))
     except (OSError, ValueError) as trouble:
         sys.stderr.write(f"The recording cannot be played: {trouble}\n")
         return 1
+    try:
+        habits = [habit_named(name) for name in told.habits.split(",")]
+    except ValueError as refusal:
+        sys.stderr.write(f"{refusal}\n")
+        return 2
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(live_all(told.host, told.port, told.count, recording))
+        asyncio.run(live_all(told.host, told.port, told.count, recording, habits))
     return 0
 
 

@@ -52,6 +52,7 @@ CAUTION = (
 MOVES_EVERY_S, MOVES_IN = 60, 0.25
 MOVES_FOR_S = (2, 7)
 INFLATES_FOR_S = 18
+TEMPERATURE_C = 36.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +110,8 @@ class Patient:
         told = dict(invented.signs(self.key, second, person=self.now(second)))
         if is_moving(self.key, second):
             told = _moved(told, self.key, second)
+        if invented.is_cuff_time(second):  # a monitor's slow signs come together
+            told["temp"] = TEMPERATURE_C
         if self.probe_under_cuff and is_inflating(second):
             told |= {"spo2": 0.0, "pulse": 0.0}
         return told
