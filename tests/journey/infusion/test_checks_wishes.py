@@ -54,6 +54,41 @@ def test_w21_an_alarm_silenced_by_another_signal_that_fails(signal):
     assert "CHK-SPO2" in chair.sounds()
 
 
+@pytest.mark.parametrize("state", ["probe_off", "no_data", "artefact"])
+def test_w21_an_alarm_silenced_by_another_monitor_that_has_no_value(state):
+    """The first monitor's probe is off and it says so each second; what the second one measures still counts."""
+    chair = Watched(a_plan(monitors=((MONITOR, 0.0), ("second", 1.0)))).wait(10)
+    for _ in range(15 + 15 + 3):
+        chair.says("spo2", None, state=state, at_s=chair.at_s + 1)
+        chair.says("spo2", 84.0, device="second", at_s=chair.at_s + 1)
+        chair.wait(1, hr=70.0)
+    assert "CHK-SPO2" in chair.sounds()
+
+
+def test_w21_an_alarm_silenced_by_electrodes_that_are_off():
+    """No electrode says the heart rate, and each second says so: the oximeter's pulse stands in for it all the same."""
+    chair = Watched().wait(10, hr=70.0, pulse=70.0)
+    for _ in range(15 + 30 + 3):
+        chair.says("hr", None, state="no_data", at_s=chair.at_s + 1)
+        chair.wait(1, pulse=38.0)
+    assert "CHK-HR" in chair.sounds()
+
+
+def test_w21_an_artefact_of_the_monitor_that_counts_still_starts_the_persistence_again():
+    """The second monitor does not count while the first one had a value a moment ago: nothing is patched together."""
+    chair = Watched(a_plan(monitors=((MONITOR, 0.0), ("second", 1.0)))).wait(10)
+    for second in range(60):
+        chair.says("spo2", 84.0, device="second", at_s=chair.at_s + 1)
+        chair.says(
+            "spo2",
+            None if second % 10 == 0 else 85.0,
+            state="artefact" if second % 10 == 0 else "value",
+            at_s=chair.at_s + 1,
+        )
+        chair.wait(1, hr=70.0)
+    assert "CHK-SPO2" not in chair.sounds()
+
+
 def test_w21_an_alarm_silenced_by_being_off_the_monitor_for_something_else():
     """Off the monitor silences stale and lost, and nothing else: a value that comes all the same counts."""
     chair = Watched().wait(10)

@@ -200,9 +200,23 @@ def _judged(rules: Rules, judged: Judged, reading: Reading) -> Judged:
 
 
 def _counts(rules: Rules, judged: Judged, reading: Reading, name: str) -> bool:
+    if reading.values[name] is None and _another_counts(rules, judged, reading, name):
+        return False
     if reading.rank == 0 or (reading.rank == BY_HAND and rules.name in SLOW):
         return True
     return not any(
         rank < reading.rank and signal == name and reading.at_s - at_s <= rules.stale_s
+        for (rank, signal), (at_s, _) in judged.last.items()
+    )
+
+
+def _another_counts(rules: Rules, judged: Judged, reading: Reading, name: str) -> bool:
+    """Whether a monitor that stands behind this one counted a moment ago.
+
+    It only counted because this one had no value, so that it still has none takes nothing away from it (wish W21): two
+    monitors of which the first one's probe is off, electrodes that are off while the oximeter counts the pulse.
+    """
+    return any(
+        reading.rank < rank < BY_HAND and signal == name and reading.at_s - at_s <= rules.stale_s
         for (rank, signal), (at_s, _) in judged.last.items()
     )
