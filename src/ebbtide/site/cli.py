@@ -19,6 +19,7 @@ COMMANDS = (
     ("backup", "backup", "write database, uploads and keys into one folder"),
     ("restore", "restore", "put a backup into an empty data folder"),
     ("checks", "checks", "watch the open sessions (the clinic runs it by itself)"),
+    ("drill", "drill", "play an emergency on a chair of the running demonstration"),
     ("doctor", "doctor", "look at this installation and say what is wrong"),
 )
 

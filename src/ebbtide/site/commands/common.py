@@ -75,9 +75,9 @@ def django_on(folder: Path) -> "Iterator[Addresses]":
         os.environ["DATABASE_URL"] = addresses.app_url
         os.environ["EBBTIDE_DATA"] = str(folder)
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ebbtide.site.settings")
-        if _is_demonstration(folder):
+        if is_demonstration(folder):
             os.environ.setdefault("EBBTIDE_DEMO", "1")
-            _share_the_clock(folder)
+            share_the_clock(folder)
         import django
 
         django.setup()
@@ -92,12 +92,13 @@ def django_on(folder: Path) -> "Iterator[Addresses]":
                     connection.close_pool()
 
 
-def _is_demonstration(folder: Path) -> bool:
+def is_demonstration(folder: Path) -> bool:
+    """The folder holds the demonstration and no real clinic."""
     kind = folder / "kind"
     return kind.is_file() and kind.read_text(encoding="utf-8").strip() == "demonstration"
 
 
-def _share_the_clock(folder: Path) -> None:
+def share_the_clock(folder: Path) -> None:
     """What a command writes into a demonstration bears the demonstration's time."""
     from ebbtide.site.serve.demo_clock import of_folder
 

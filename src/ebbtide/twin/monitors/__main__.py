@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ebbtide.ground import clock
 from ebbtide.twin.monitors import invented
+from ebbtide.twin.monitors.drills import Desk, announce, key_of
 from ebbtide.twin.monitors.habits import PLAIN, Habit, habit_named
 from ebbtide.twin.monitors.line import Line
 from ebbtide.twin.monitors.messages import sent
@@ -23,11 +24,6 @@ REPLAYED = 2  # the second chair's monitor plays the recording; all others are i
 Signs = Callable[[int], Row | None]
 
 
-def key_of(number: int) -> str:
-    """What the monitor of the chair with this number calls itself."""
-    return f"SIM-CHAIR-{number}"
-
-
 def signs_of(number: int, recording: Recording) -> Signs:
     """What this monitor shows, second by second; None while it is silent."""
     key = key_of(number)
@@ -36,30 +32,50 @@ def signs_of(number: int, recording: Recording) -> Signs:
     return lambda second: None if invented.is_silent(second) else invented.signs(key, second)
 
 
-async def live(number: int, signs: Signs, line: Line, *, first_s: float = 0.0, habit: Habit = PLAIN) -> None:
+async def live(
+    number: int,
+    signs: Signs,
+    line: Line,
+    *,
+    first_s: float = 0.0,
+    habit: Habit = PLAIN,
+    desk: Desk | None = None,
+) -> None:
     """One monitor's life: a message a second, never two at once. While the line is down its seconds wait with it."""
+    desk = desk or Desk(None, count=number)
     loop, order = asyncio.get_running_loop(), itertools.count()
     due_s, waiting = loop.time() + first_s, list[tuple[float, int, bytes]]()
     for second in itertools.count():
         await asyncio.sleep(max(0.0, due_s - loop.time()))
-        told = signs(second)
-        for one in sent(key_of(number), second, clock.now(), told, habit) if told else ():
-            heapq.heappush(waiting, (second + one.after_s, next(order), one.message))
+        at = clock.now()
+        for key, told in desk.shows(number, at, signs(second)):
+            for one in sent(key, second, at, told, habit) if told else ():
+                heapq.heappush(waiting, (second + one.after_s, next(order), one.message))
         while waiting and waiting[0][0] <= second:
             await line.send(heapq.heappop(waiting)[2])
         due_s = max(due_s + EVERY_S, loop.time())
 
 
 async def live_all(
-    host: str, port: int, count: int, recording: Recording, habits: Sequence[Habit] = (PLAIN,)
+    host: str,
+    port: int,
+    count: int,
+    recording: Recording,
+    *,
+    habits: Sequence[Habit] = (PLAIN,),
+    folder: Path | None = None,
 ) -> None:
-    """All of them, spread over the second as real ones would be; their habits in turn."""
+    """All of them, spread over the second as real ones would be; their habits in turn, drills as the folder says."""
+    desk = Desk(folder, count=count)
+    if folder is not None:
+        with contextlib.suppress(OSError):  # without the file nobody can ask for a drill, and the signs go on
+            announce(folder, count)
     async with asyncio.TaskGroup() as group:
         for number in range(1, count + 1):
             signs = signs_of(number, recording)
             habit = habits[(number - 1) % len(habits)]
             group.create_task(
-                live(number, signs, Line(host, port), first_s=(number - 1) / count, habit=habit)
+                live(number, signs, Line(host, port), first_s=(number - 1) / count, habit=habit, desk=desk)
             )
 
 
@@ -85,8 +101,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{refusal}\n")
         return 2
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(live_all(told.host, told.port, told.count, recording, habits))
+        asyncio.run(live_all(told.host, told.port, told.count, recording, habits=habits, folder=_folder()))
     return 0
+
+
+def _folder() -> Path | None:
+    """The demonstration's data folder, where its supervisor started us."""
+    named = os.environ.get("EBBTIDE_DATA")
+    return Path(named) if named else None
 
 
 if __name__ == "__main__":

@@ -64,6 +64,7 @@ class Emergency:
     raises: tuple[Raise, ...]
     never: tuple[str, ...]
     cuff_every_s: int | None = None
+    cuff_from_s: int = 0
     bends: Mapping[str, Bend] = field(default_factory=dict)
     absent: tuple[Absent, ...] = ()
     silent_s: float | None = None
@@ -135,14 +136,21 @@ class Playing:
         """The second in which nothing of it is left."""
         return self.emergency.over_s(self.lasts_s)
 
-    def shown(self, second: int, row: Row | None) -> Row | None:
-        """What the monitor shows in this second of the script, instead of this; None while it is silent."""
+    def shown(self, second: int, row: Row | None, *, after_s: int | None = None) -> Row | None:
+        """What the monitor shows in this second of the script, instead of this; None while it is silent.
+
+        `after_s` is the second that it showed last, the one before where nothing is said: a measurement of the cuff that
+        fell between the two is shown now.
+        """
         silent_s = self.emergency.silent_s
         if silent_s is not None and silent_s <= second < self.lasts_s:
             return None
         if not 0 <= second < self.over_s:
             return row
         told = self._bent(second, row)
+        if self.emergency.cuff_every_s:
+            told = {name: value for name, value in told.items() if name not in {*CUFF, "map"}}
+            told |= self._cuff(second, second - 1 if after_s is None else after_s)
         for one in self.emergency.absent:
             if one.from_s <= second < self.lasts_s:
                 told |= {signal: one.shown for signal in one.signals if signal in told}
@@ -162,9 +170,6 @@ class Playing:
             if signal in CUFF or (row is not None and signal not in row):
                 continue  # no sensor, no sign: a script brings none
             told[signal] = self._moved(second, signal, bend, told.get(signal))
-        if self.emergency.cuff_every_s:
-            told = {name: value for name, value in told.items() if name not in {*CUFF, "map"}}
-            told |= self._cuff(second, self.emergency.cuff_every_s)
         return {name: value for name, value in told.items() if value is not None or name in (row or {})}
 
     def _moved(self, second: int, signal: str, bend: Bend, base: float | None) -> float | None:
@@ -182,9 +187,12 @@ class Playing:
         back = 1 - (second - self.lasts_s) / BACK_S
         return max(0.0, min(1.0, there, back))
 
-    def _cuff(self, second: int, every_s: int) -> dict[str, float | None]:
+    def _cuff(self, second: int, after_s: int) -> dict[str, float | None]:
         """A measurement at each interval, and the last one shows that it is over."""
-        if second % every_s and second != self.over_s - 1:
+        every_s, from_s = self.emergency.cuff_every_s or 1, self.emergency.cuff_from_s
+        newest_s = from_s + (second - from_s) // every_s * every_s
+        is_last = after_s < self.over_s - 1 <= second
+        if not is_last and (second < from_s or newest_s <= after_s):
             return {}
         bends = self.emergency.bends
         rest = {"sbp": self.rest.sbp, "dbp": self.rest.dbp}
