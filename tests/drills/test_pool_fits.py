@@ -10,7 +10,8 @@ from ebbtide.site.serve.supervisor import Commands
 
 SUPERUSER_RESERVE = 3  # PostgreSQL's own superuser_reserved_connections
 RUNNERS_POOL = 4  # procrastinate's psycopg pool: min_size of psycopg_pool, and no larger maximum is given
-GATEWAY = 1  # its writer's; it takes no pool (doors/hl7v2/__main__.py). The simulated monitors hold none
+GATEWAY = 1  # its writer's; it takes no pool (doors/hl7v2/__main__.py)
+MONITORS = 1  # of the demonstration: the thread that reads who is on them (twin/monitors/following.py)
 CHECKS = 2  # the connection that reads and writes, and the one that listens (infusion/watching)
 BESIDE = 20  # a command beside the clinic (its own pool), a backup (owner and pg_dump), a proof, a person with psql
 ASK = "from django.conf import settings; print(settings.DATABASES['default']['OPTIONS']['pool']['max_size'])"
@@ -34,7 +35,7 @@ def test_it_fits_every_process_into_the_database() -> None:
     pool, webs = pool_max(), MOST_WEB_SERVERS
     pages = webs * (pool + 1)  # one LISTEN connection of the live room beside each pool
     worker = pool + RUNNERS_POOL + 1  # Django's pool, the runner's pool, and its LISTEN connection
-    assert pages + worker + GATEWAY + CHECKS + BESIDE < MAX_CONNECTIONS - SUPERUSER_RESERVE
+    assert pages + worker + GATEWAY + MONITORS + CHECKS + BESIDE < MAX_CONNECTIONS - SUPERUSER_RESERVE
 
 
 def test_it_lets_a_worker_run_all_its_jobs_at_once() -> None:

@@ -74,7 +74,7 @@ def _lasts_s(args: argparse.Namespace) -> int:
         return script_s
     if not (math.isfinite(args.minutes) and 0 < args.minutes <= LONGEST_MIN):
         raise CommandRefused(f"A drill lasts above 0 and at most {LONGEST_MIN} minutes: change --minutes.")
-    return math.ceil(args.minutes * 60)
+    return math.ceil(float(args.minutes) * 60)
 
 
 def _demonstration(folder: Path) -> Path:

@@ -13,6 +13,7 @@ from pathlib import Path
 from ebbtide.ground import clock
 from ebbtide.twin.monitors import invented
 from ebbtide.twin.monitors.drills import Desk, announce, key_of
+from ebbtide.twin.monitors.following import Followed
 from ebbtide.twin.monitors.habits import PLAIN, Habit, habit_named
 from ebbtide.twin.monitors.line import Line
 from ebbtide.twin.monitors.messages import sent
@@ -24,12 +25,17 @@ REPLAYED = 2  # the second chair's monitor plays the recording; all others are i
 Signs = Callable[[int], Row | None]
 
 
-def signs_of(number: int, recording: Recording) -> Signs:
+def signs_of(number: int, recording: Recording, followed: Followed | None = None) -> Signs:
     """What this monitor shows, second by second; None while it is silent."""
     key = key_of(number)
     if number == REPLAYED:
         return recording.at
-    return lambda second: None if invented.is_silent(second) else invented.signs(key, second)
+
+    def signs(second: int) -> Row | None:
+        person = followed.person(key, clock.now()) if followed else None
+        return None if invented.is_silent(second) else invented.signs(key, second, person=person)
+
+    return signs
 
 
 async def live(
@@ -66,13 +72,15 @@ async def live_all(
     folder: Path | None = None,
 ) -> None:
     """All of them, spread over the second as real ones would be; their habits in turn, drills as the folder says."""
-    desk = Desk(folder, count=count)
+    desk, followed = Desk(folder, count=count), Followed()
+    if os.environ.get("DATABASE_URL"):
+        followed.start()
     if folder is not None:
         with contextlib.suppress(OSError):  # without the file nobody can ask for a drill, and the signs go on
             announce(folder, count)
     async with asyncio.TaskGroup() as group:
         for number in range(1, count + 1):
-            signs = signs_of(number, recording)
+            signs = signs_of(number, recording, followed)
             habit = habits[(number - 1) % len(habits)]
             group.create_task(
                 live(number, signs, Line(host, port), first_s=(number - 1) / count, habit=habit, desk=desk)

@@ -60,6 +60,7 @@ class Course:
     """What one dose does to one person, second by second from its start: shares of the value at rest, and the score.
 
     Attributes:
+        from_s: The first second that was looked at.
         ng_per_ml: Predicted concentration of the whole dose (ng/mL).
         sbp: Rise of systolic pressure, as a share of the value at rest.
         dbp: The same of diastolic pressure.
@@ -69,6 +70,7 @@ class Course:
         cautions: What belongs beside every number of it.
     """
 
+    from_s: int
     ng_per_ml: Floats
     sbp: Floats
     dbp: Floats
@@ -79,7 +81,20 @@ class Course:
 
     def place(self, second: int) -> int:
         """Where this second stands; what comes after the last one stays as that was."""
-        return min(max(second, 0), self.ng_per_ml.size - 1)
+        return min(max(second - self.from_s, 0), self.ng_per_ml.size - 1)
+
+    def moves(self, person: Person, second: int) -> Person:
+        """Where this person's signs lie in this second, without noise."""
+        at, breathing = self.place(second), 1 + float(self.rr[self.place(second)])
+        return replace(
+            person,
+            hr=person.hr * (1 + float(self.hr[at])),
+            sbp=person.sbp * (1 + float(self.sbp[at])),
+            dbp=person.dbp * (1 + float(self.dbp[at])),
+            rr=person.rr * breathing,
+            spo2=person.spo2 - SPO2_PERCENT_PER_BREATHING_SHARE * (1 - breathing),
+            etco2=person.etco2 / breathing,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,17 +108,7 @@ class Patient:
 
     def now(self, second: int) -> Person:
         """Where this person's signs lie in this second, without noise."""
-        course, at, person = self.course, self.course.place(second), self.person
-        breathing = 1 + float(course.rr[at])
-        return replace(
-            person,
-            hr=person.hr * (1 + float(course.hr[at])),
-            sbp=person.sbp * (1 + float(course.sbp[at])),
-            dbp=person.dbp * (1 + float(course.dbp[at])),
-            rr=person.rr * breathing,
-            spo2=person.spo2 - SPO2_PERCENT_PER_BREATHING_SHARE * (1 - breathing),
-            etco2=person.etco2 / breathing,
-        )
+        return self.course.moves(self.person, second)
 
     def at(self, second: int) -> Row:
         """What the monitor shows in this second of its life."""
@@ -161,19 +166,20 @@ def a_patient(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """Who gets what, and how far it is looked at (s)."""
+    """Who gets what, and from when to when it is looked at (s since the start)."""
 
     weight_kg: float
     age_y: int
     schedule: Schedule
     lasts_s: int
+    from_s: int = 0
 
 
 def course_of(given: Given, *, sensitivity: float = 1.0) -> Course:
     """What this does to a person who feels everything so many times as much as the models say."""
     effects, model = the_effects(), the_library().model(MODEL)
     body = body_of(model=model, weight_kg=given.weight_kg, age_y=given.age_y)
-    times_h = np.arange(given.lasts_s + 1) / S_PER_H
+    times_h = np.arange(given.from_s, given.lasts_s + 1) / S_PER_H
     ng_per_ml = concentration_ng_per_ml(body=body, schedule=given.schedule, times_h=times_h)
     pressure = systolic_rise(effects.model(PRESSURE), concentration_ng_per_ml=ng_per_ml)
     scored = effects.model(SCORE)
@@ -185,6 +191,7 @@ def course_of(given: Given, *, sensitivity: float = 1.0) -> Course:
         rate=site_rate(scored),
     ).curve
     return Course(
+        from_s=given.from_s,
         ng_per_ml=ng_per_ml,
         sbp=sensitivity * pressure.percent / 100,
         dbp=sensitivity * _simulated("diastolic", ng_per_ml),
