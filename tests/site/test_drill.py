@@ -53,8 +53,8 @@ def test_it_plays_a_script_on_a_chair_in_the_demonstrations_own_time(a_folder, c
     assert (drill.kind, drill.lasts_s) == ("hypertension", 600)
     assert drill.begins_at.year == 2026
     assert "on chair 2, from now, for 10 min" in out
-    assert "Expect: Pressure is high (medium) within 32 s." in out
-    assert "Expect: Pressure is high (high) within 107 s." in out
+    assert "Expect: Pressure is high (medium) within 22 s." in out
+    assert "Expect: Pressure is high (high) within 97 s." in out
     assert "ebbtide drill end --chair 2" in out
 
 
