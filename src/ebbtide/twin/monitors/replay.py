@@ -18,7 +18,7 @@ from ebbtide.twin.monitors.messages import sent
 
 BEGINS = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)  # when the script begins, on the replay's own clock
 MONITOR, BESIDE = "SIM-REPLAY", "SIM-REPLAY-BESIDE"
-CALM_S = 60  # before the script, so that every sign was seen
+CALM_S = 30  # before the script, so that every sign was seen
 
 
 @dataclass(frozen=True, kw_only=True)
