@@ -50,7 +50,18 @@ def _kept_on_disk() -> bool:
     return True
 
 
-MADE_FROM = ("compiled.py", "compiled_summaries.py", "programme.py", "stepping.py")
+MADE_FROM = (
+    "compiled.py",
+    "compiled_curves.py",
+    "compiled_findings.py",
+    "compiled_store.py",
+    "compiled_summaries.py",
+    "compiled_tape.py",
+    "programme.py",
+    "residues.py",
+    "stepping.py",
+    "tape.py",
+)
 KEPT = _kept_on_disk()
 
 
@@ -91,14 +102,14 @@ def _add(places, more, total, lanes):
 
 
 @compiled
-def _load(rates, flows, first, lowest, matrix):
+def _load(rates, flows, who, first, lowest, matrix):
     """The matrices of a chunk, each shifted by its lowest diagonal entry; returns the widest column sum."""
-    size, people = rates.shape[0], rates.shape[2]
+    size = rates.shape[0]
     lanes, wide = lowest.size, (size + 1) * lowest.size
     matrix[:] = 0.0
     widest = 0.0
     for lane in range(lanes):
-        person = min(first + lane, people - 1)
+        person = who[min(first + lane, who.size - 1)]
         lowest[lane] = 0.0
         for i in range(size):
             lowest[lane] = min(lowest[lane], rates[i, i, person])
@@ -167,15 +178,15 @@ def _drift(matrix, lowest, widest, hours, size, table, held, term, other):
 
 
 @compiled
-def _read_ahead(powers, ahead, states, scales, first, now, after, rows):
+def _read_ahead(powers, ahead, states, scales, who, first, now, after, rows):
     """The rows that read each output now and at the next times, of each person: lane x row x time."""
     table, table_starts, read_states, read_starts = ahead
-    lanes, people, nothing = rows.shape[0], scales.shape[1], np.uint64(0)
+    lanes, nothing = rows.shape[0], np.uint64(0)
     for output in range(states.size):
         now[:] = 0.0
         after[:] = 0.0
         for lane in range(lanes):
-            now[int(states[output]) * lanes + lane] = scales[output, min(first + lane, people - 1)]
+            now[int(states[output]) * lanes + lane] = scales[output, who[min(first + lane, who.size - 1)]]
         start, end = table_starts[output], table_starts[output + 1]
         for j in range(rows.shape[2]):
             for row in range(read_starts[output], read_starts[output + 1]):
@@ -187,10 +198,10 @@ def _read_ahead(powers, ahead, states, scales, first, now, after, rows):
 
 
 @compiled
-def _follow(matrix, powers, lowest, widest, size, tables, orders, doses, first, term, other, stood):
+def _follow(matrix, powers, lowest, widest, size, tables, orders, doses, who, first, term, other, stood):
     """The states of a chunk through the whole programme, kept wherever it writes: block x state x lane."""
     codes, numbers, steps = orders
-    lanes, people, nothing = lowest.size, doses.size, np.uint64(0)
+    lanes, nothing = lowest.size, np.uint64(0)
     flow, advance = tables[2], tables[3]
     held, moved = np.zeros((size + 1) * lanes), np.zeros((size + 1) * lanes)
     block = 0
@@ -203,10 +214,10 @@ def _follow(matrix, powers, lowest, widest, size, tables, orders, doses, first, 
             block += 1
         elif code == RATE:
             for lane in range(lanes):
-                held[(size - 1) * lanes + lane] = numbers[op] * doses[min(first + lane, people - 1)]
+                held[(size - 1) * lanes + lane] = numbers[op] * doses[who[min(first + lane, who.size - 1)]]
         elif code == IMPULSE:
             for lane in range(lanes):
-                held[lane] += numbers[op] * doses[min(first + lane, people - 1)]
+                held[lane] += numbers[op] * doses[who[min(first + lane, who.size - 1)]]
         elif code == DRIFT:
             _drift(matrix, lowest, widest, numbers[op], size, flow, held, term, other)
         else:
@@ -328,32 +339,38 @@ def make_room(size):
 
 
 @compiled
-def work_out(first, rates, flows, tables, ahead, states, scales, orders, step_h, doses, room, rows, stood):
+def work_out(
+    who, first, rates, flows, tables, ahead, states, scales, orders, step_h, doses, room, rows, stood
+):
     """One chunk, from its matrices to the rows of its outputs and its states wherever the programme writes."""
     lowest, matrices, powers, now, after = room
     matrix, term, other = matrices
     size, whole, squares = rates.shape[0], matrix.size, tables[1]
-    widest = _load(rates, flows, first, lowest, matrix)
+    widest = _load(rates, flows, who, first, lowest, matrix)
     powers[:] = 0.0
     _exponential(matrix, lowest, widest, step_h, size, tables, term, other, powers)
     for power in range(BLOCK_POWER):
         at, then = np.uint64(power * whole), np.uint64((power + 1) * whole)
         _sum_up(squares, 0, len(squares), powers, at, powers, at, 1.0, powers, then, np.uint64(LANES))
-    _read_ahead(powers, ahead, states, scales, first, now, after, rows)
-    _follow(matrix, powers, lowest, widest, size, tables, orders, doses, first, now, after, stood)
+    _read_ahead(powers, ahead, states, scales, who, first, now, after, rows)
+    _follow(matrix, powers, lowest, widest, size, tables, orders, doses, who, first, now, after, stood)
 
 
 @compiled
-def write_chunks(begin, end, rates, flows, tables, ahead, states, scales, orders, emits, step_h, doses, out):
+def write_chunks(
+    begin, end, who, rates, flows, tables, ahead, states, scales, orders, emits, step_h, doses, out
+):
     """The people of these chunks, from their matrices to every output at every time."""
-    size, people, room = rates.shape[0], rates.shape[2], make_room(rates.shape[0])
+    size, room = rates.shape[0], make_room(rates.shape[0])
     rows = np.empty((LANES, ahead[2].size, int(BLOCK)))
     stood = np.empty((emits[0].size, size, LANES))
     flat_rows, flat_stood, flat = rows.ravel(), stood.ravel(), out.ravel()
     for chunk in range(begin, end):
         first = chunk * LANES
-        work_out(first, rates, flows, tables, ahead, states, scales, orders, step_h, doses, room, rows, stood)
-        for lane in range(min(LANES, people - first)):
+        work_out(
+            who, first, rates, flows, tables, ahead, states, scales, orders, step_h, doses, room, rows, stood
+        )
+        for lane in range(min(LANES, who.size - first)):
             base = np.uint64(lane * ahead[2].size) * BLOCK
             for output in range(states.size):
                 _write(
@@ -367,5 +384,5 @@ def write_chunks(begin, end, rates, flows, tables, ahead, states, scales, orders
                     np.uint64(size * LANES),
                     emits,
                     flat,
-                    np.uint64((first + lane) * states.size + output) * np.uint64(out.shape[2]),
+                    np.uint64(who[first + lane] * states.size + output) * np.uint64(out.shape[2]),
                 )

@@ -66,6 +66,7 @@ def _summarise(rows, lane, start, end, read_states, stood, emits, window, extrem
 def summarise_chunks(
     begin,
     end,
+    who,
     rates,
     flows,
     tables,
@@ -84,15 +85,17 @@ def summarise_chunks(
 
     The programme writes the last time in a block of its own: there the areas stand as they are, and need no rows.
     """
-    size, people, blocks, outputs = rates.shape[0], rates.shape[2], emits[0].size, states.size
+    size, blocks, outputs = rates.shape[0], emits[0].size, states.size
     room = make_room(size)
     rows, stood = np.empty((LANES, ahead[2].size, int(BLOCK))), np.empty((blocks, size, LANES))
     extremes, line = (np.empty(ahead[2].size), np.empty(ahead[2].size)), np.empty(int(BLOCK))
     for chunk in range(begin, end):
         first = chunk * LANES
-        work_out(first, rates, flows, tables, ahead, states, scales, orders, step_h, doses, room, rows, stood)
-        for lane in range(min(LANES, people - first)):
-            person = first + lane
+        work_out(
+            who, first, rates, flows, tables, ahead, states, scales, orders, step_h, doses, room, rows, stood
+        )
+        for lane in range(min(LANES, who.size - first)):
+            person = who[first + lane]
             _extremes(rows, lane, extremes[0], extremes[1])
             for output in range(outputs):
                 best, place, inside = _summarise(

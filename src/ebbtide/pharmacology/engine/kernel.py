@@ -1,9 +1,9 @@
 r"""The engine for many people, compiled: the same programme as :mod:`ebbtide.pharmacology.engine.stepping`, many people side by side.
 
-What depends on a person's matrix (its exponential, its powers, the rows of the next outputs) is worked out for
-thirty-two people side by side, so that one instruction serves several of them. Their states are then carried through the
-programme once, and each block of times is written person by person, in the order of the memory. Everything is a
-sum of products of numbers that are zero or positive.
+A network that is built of centres with tissues and of stages is taken apart into modes, sixty-four people side by side;
+whoever cannot be trusted that way, and every other network, is summed without a subtraction, thirty-two side by side:
+decision 10. Either way what depends on a person's matrix is worked out once, the state is carried through the programme
+once, and each block of times is written person by person, in the order of the memory.
 
 Importing this module imports Numba (about a second): ask :mod:`ebbtide.pharmacology.engine.compute`, which does it when it
 pays. Same answers as NumPy to 1e-10 of the peak: tests/pharmacology/test_kernel.py.
@@ -19,14 +19,22 @@ import numpy as np
 import numpy.typing as npt
 
 from ebbtide.pharmacology.engine.compiled import AT_ONCE, EMIT, LANES, write_chunks
+from ebbtide.pharmacology.engine.compiled_curves import follow_modes, write_modes
+from ebbtide.pharmacology.engine.compiled_findings import find_modes
+from ebbtide.pharmacology.engine.compiled_store import AT_A_TIME
 from ebbtide.pharmacology.engine.compiled_summaries import summarise_chunks
+from ebbtide.pharmacology.engine.compiled_tape import ABREAST
 from ebbtide.pharmacology.engine.compute import CORES
 from ebbtide.pharmacology.engine.divided import FloatArray
+from ebbtide.pharmacology.engine.modal import Modal, modal_of, unsigned
 from ebbtide.pharmacology.engine.network import BoolArray, IntArray, Network
 from ebbtide.pharmacology.engine.programme import Programme, with_the_last_alone
 from ebbtide.pharmacology.engine.stepping import factors_of
 from ebbtide.pharmacology.engine.summaries import AREA, species_of
 
+BLOCK = 128  # grid times that are written from one state of the modes
+SHORT = 32  # grid times of a block that a summary bounds
+TOGETHER = 4  # chunks that are followed before they are written
 UnsignedArray = npt.NDArray[np.uint64]
 
 
@@ -51,8 +59,16 @@ def curves_into(
             f"The array to write into must be {wanted[0]} x {wanted[1]} x {wanted[2]} 64-bit numbers in order (C), "
             f"not {' x '.join(map(str, out.shape))} of {out.dtype}: the compiled engine does not look where it writes."
         )
-    inputs = (*_inputs(network, programme), factors_of(network, doses), out)
-    _on_every_core(write_chunks, network.size, inputs)
+    factors = factors_of(network, doses)
+    left = np.ones(network.size, dtype=np.bool_)
+    modal = modal_of(network, programme, block=BLOCK, written=len(network.outputs))
+    if modal is not None:
+        left[:] = False
+        _write_modes(network, programme, modal, factors, out, left)
+    who = np.flatnonzero(left)
+    if who.size:
+        inputs = (who, *_inputs(network, programme), factors, out)
+        _on_every_core(write_chunks, -(-who.size // LANES), inputs)
 
 
 def figures(
@@ -63,31 +79,124 @@ def figures(
     doses: FloatArray | None = None,
 ) -> FloatArray:
     """Of every concentration its highest value, its place, times in the window and area: people x species x 4."""
-    species = species_of(network)
-    places = [network.outputs.index(name) for name in species]
-    areas = _unsigned([network.states[network.outputs.index(f"{AREA}{name}")] for name in species])
-    only = replace(
-        network,
-        outputs=species,
-        states=tuple(network.states[place] for place in places),
-        scales=network.scales[places],
-    )
+    species, factors = species_of(network), factors_of(network, doses)
+    whole = _reading(network, (*species, *(f"{AREA}{name}" for name in species)))
     found = np.zeros((network.size, len(species), 4))
+    left = np.ones(network.size, dtype=np.bool_)
     window = (float(window_ng_per_ml[0]), float(window_ng_per_ml[1]))
-    inputs = (
-        *_inputs(only, with_the_last_alone(programme)),
-        factors_of(network, doses),
-        areas,
-        window,
-        found,
-    )
-    _on_every_core(summarise_chunks, network.size, inputs)
+    modal = modal_of(whole, programme, block=SHORT, written=len(species))
+    if modal is not None:
+        left[:] = False
+        _find_modes(whole, programme.grid.step_h, modal, (factors, left), window, found)
+    who = np.flatnonzero(left)
+    if who.size:
+        areas = unsigned(whole.states[len(species) :])
+        inputs = _inputs(_reading(whole, species), with_the_last_alone(programme))
+        _on_every_core(summarise_chunks, -(-who.size // LANES), (who, *inputs, factors, areas, window, found))
     return found
 
 
-def _on_every_core(function: Callable[..., None], people: int, inputs: tuple[object, ...]) -> None:
-    """Run a compiled function over equal shares of the chunks, one share for each core."""
-    chunks = -(-people // LANES)
+def _reading(network: Network, outputs: tuple[str, ...]) -> Network:
+    """The same people with these outputs in this order."""
+    places = [network.outputs.index(name) for name in outputs]
+    return replace(
+        network,
+        outputs=outputs,
+        states=tuple(network.states[place] for place in places),
+        scales=network.scales[places],
+    )
+
+
+def _find_modes(
+    network: Network,
+    step_h: float,
+    modal: Modal,
+    of_each: tuple[FloatArray, BoolArray],
+    window: tuple[float, float],
+    found: FloatArray,
+) -> None:
+    """The figures of everybody whose rates lie apart; the others are marked as left, beside the factors of doses."""
+    factors, left = of_each
+    shape = (
+        np.uint64(modal.long),
+        np.uint64(modal.pumped),
+        step_h,
+        np.uint64(network.size),
+        np.uint64(modal.end),
+        (SHORT - 1) * step_h,
+        np.uint64(modal.peaks),
+        np.uint64(modal.last),
+    )
+
+    def of(some: tuple[np.uint64, np.uint64], held: FloatArray, stood: FloatArray) -> None:
+        find_modes(
+            *some, shape, modal.plan[2:], modal.residues, modal.terms, held, stood, modal.lists, modal.emits, window,
+            found, left,
+        )  # fmt: skip
+
+    _follow_modes(network, modal, factors, left, of)
+
+
+def _write_modes(
+    network: Network,
+    programme: Programme,
+    modal: Modal,
+    factors: FloatArray,
+    out: FloatArray,
+    left: BoolArray,
+) -> None:
+    """The curves of everybody whose rates lie apart; the others are marked as left."""
+    grid = programme.grid
+    ahead = -(out.ctypes.data // out.itemsize) % AT_A_TIME  # numbers before the first that is aligned
+    shape = (
+        *(np.uint64(number) for number in (modal.long, modal.pumped, ahead)),
+        grid.step_h,
+        np.uint64(grid.count),
+        np.uint64(network.size),
+    )
+    flat = out.reshape(-1)
+
+    def of(some: tuple[np.uint64, np.uint64], held: FloatArray, stood: FloatArray) -> None:
+        write_modes(
+            *some,
+            shape,
+            modal.plan[2:],
+            modal.residues,
+            held,
+            stood,
+            modal.lists,
+            modal.emits[:2],
+            flat,
+            left,
+        )
+
+    _follow_modes(network, modal, factors, left, of)
+
+
+def _follow_modes(
+    network: Network,
+    modal: Modal,
+    factors: FloatArray,
+    left: BoolArray,
+    then: Callable[[tuple[np.uint64, np.uint64], FloatArray, FloatArray], None],
+) -> None:
+    """Follow the modes of a few chunks at a time on every core, and do with each what is wanted."""
+    rates = np.ascontiguousarray(network.rates_per_h).ravel()
+    bodies = (rates, np.ascontiguousarray(network.scales).ravel(), np.uint64(network.size))
+
+    def run(begin: int, end: int) -> None:
+        held = np.empty((TOGETHER, modal.size))
+        stood = np.zeros(TOGETHER * modal.emits[0].size * modal.slots * int(ABREAST))
+        for first in range(begin, end, TOGETHER):
+            some = np.uint64(first), np.uint64(min(first + TOGETHER, end))
+            follow_modes(*some, bodies, modal.plan, modal.steps, factors, held, stood, left)
+            then(some, held, stood)
+
+    _on_every_core(run, -(-network.size // int(ABREAST)), ())
+
+
+def _on_every_core(function: Callable[..., None], chunks: int, inputs: tuple[object, ...]) -> None:
+    """Run a function over equal shares of the chunks, one share for each core."""
     shares = np.linspace(0, chunks, min(CORES, chunks) + 1).astype(np.int64)
     waiting = [_threads().submit(function, begin, end, *inputs) for begin, end in pairwise(shares.tolist())]
     for share in waiting:
