@@ -2,6 +2,7 @@
 
 import importlib.util
 import sys
+from dataclasses import replace
 
 import numba
 import numpy as np
@@ -10,9 +11,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ebbtide.pharmacology.engine import compute, stepping
+from ebbtide.pharmacology.engine.cohort import parameters_of
 from ebbtide.pharmacology.engine.network import network_of
 from ebbtide.pharmacology.engine.programme import Grid, programme_of
-from ebbtide.pharmacology.schedule import Bolus, Infusion, Schedule
+from ebbtide.pharmacology.schedule import Bolus, Infusion, Schedule, constant_infusion
 from tests.pharmacology.builders import (
     a_cohort,
     body_in,
@@ -69,6 +71,87 @@ def test_it_keeps_its_figures_where_rates_meet(kernel, meeting, gap):
     expected = in_forty_digits(body, AN_ORDER, grid.times_h[looked], ke0_per_h=float(crowd.ke0_per_h[0]))
     for place, output in enumerate(network.outputs):
         assert found[place, looked] == pytest.approx(expected[output], rel=0, abs=1e-11 * found[place].max())
+
+
+def left_over(monkeypatch, kernel):
+    """Who was not answered by modes, question by question."""
+    seen, write = [], kernel.write_chunks
+    monkeypatch.setattr(
+        kernel,
+        "write_chunks",
+        lambda begin, end, who, *rest: [seen.append(who), write(begin, end, who, *rest)],
+    )
+    return seen
+
+
+@pytest.mark.parametrize("meeting", MEETINGS[1:])
+def test_it_keeps_its_figures_on_both_sides_of_what_it_trusts(monkeypatch, kernel, meeting):
+    """The gap is halved until one person is answered by modes and the next is not: both against forty digits."""
+    seen, grid = left_over(monkeypatch, kernel), Grid(step_h=0.25, count=40, start_h=0.2)
+    programme = programme_of(AN_ORDER, grid)
+
+    def drawn(gap):
+        crowd, body = where_rates_meet(meeting, gap)
+        seen.clear()
+        return kernel.curves(crowd.network(), programme)[0], crowd, body, not seen
+
+    over, under = 0.3, 0.0
+    while over > 1.1 * max(under, 1e-12):
+        middle = (over * max(under, 1e-12)) ** 0.5
+        over, under = (middle, under) if drawn(middle)[-1] else (over, middle)
+    looked = [2, 11, 39]
+    for gap, by_modes in ((over, True), (under, False)):
+        found, crowd, body, was = drawn(gap)
+        assert was is by_modes
+        expected = in_forty_digits(body, AN_ORDER, grid.times_h[looked], ke0_per_h=float(crowd.ke0_per_h[0]))
+        for place, output in enumerate(crowd.network().outputs):
+            assert found[place, looked] == pytest.approx(
+                expected[output], rel=0, abs=1e-10 * found[place].max()
+            )
+
+
+def test_it_answers_people_by_modes_and_by_sums_in_one_question(monkeypatch, kernel):
+    network = network_of(a_cohort(size=150), outputs=("ketamine", "norketamine"), areas=True)
+    parent, metabolite = (network.states[place] for place in (0, 1))
+    rates = network.rates_per_h.copy()
+    for person in (0, 63, 64, 149):  # the metabolite's centre leaves at the rate of a delay
+        rates[metabolite, metabolite, person] = rates[parent + 3, parent + 3, person]
+        rates[metabolite + 1, metabolite + 1, person] = rates[metabolite, metabolite, person]
+        rates[metabolite, metabolite + 1, person] = rates[metabolite + 1, metabolite, person] = 1e-9
+    mixed, seen, programme = (
+        replace(network, rates_per_h=rates),
+        left_over(monkeypatch, kernel),
+        programme_of(AN_ORDER, EVERY),
+    )
+    expected = stepping.curves(mixed, programme)
+    assert kernel.curves(mixed, programme) == pytest.approx(expected, rel=1e-10, abs=1e-11 * expected.max())
+    left = set(seen[0].tolist())
+    assert {0, 63, 64, 149} <= left
+    assert len(left) < 150
+    found = kernel.figures(mixed, programme, window_ng_per_ml=(20.0, 90.0))
+    assert found[:, :, 0] == pytest.approx(expected[:, :2].max(axis=2), rel=1e-10)
+    assert found[:, :, 3] == pytest.approx(expected[:, 2:, -1], rel=1e-10)
+
+
+@pytest.mark.parametrize("stages", [1, 2, 3, 6])
+def test_it_answers_by_modes_however_many_stages_are_alike(monkeypatch, kernel, stages):
+    cohort = a_cohort(size=1)
+    body = cohort.model.body
+    (norketamine,) = (part for part in body.metabolites if part.id == "norketamine")
+    more = replace(norketamine, transit=replace(norketamine.transit, stages=stages))
+    model = replace(cohort.model, body=replace(body, metabolites=(more,)))
+    longer = replace(
+        cohort, model=model, columns={part.name: cohort.columns[part.name] for part in parameters_of(model)}
+    )
+    network, grid = network_of(longer, outputs=("norketamine",)), Grid(step_h=0.1, count=200)
+    seen = left_over(monkeypatch, kernel)
+    found = kernel.curves(network, programme_of(AN_ORDER, grid))[0, 0]
+    looked = [3, 20, 150]
+    expected = in_forty_digits(body_in(longer, 0), AN_ORDER, grid.times_h[looked], ke0_per_h=1.0)[
+        "norketamine"
+    ]
+    assert found[looked] == pytest.approx(expected, rel=0, abs=1e-10 * found.max())
+    assert not seen
 
 
 @pytest.mark.parametrize("size", [1, 31, 32, 33, 65, 200])
@@ -130,7 +213,12 @@ def test_it_wants_a_factor_for_each_person(kernel, count):
 
 def test_it_compiles_once_whatever_it_is_asked(kernel):
     """A new kind of array would be compiled again, for half a minute in the middle of a question."""
-    from ebbtide.pharmacology.engine import compiled, compiled_summaries
+    from ebbtide.pharmacology.engine import (
+        compiled,
+        compiled_curves,
+        compiled_findings,
+        compiled_summaries,
+    )
 
     compute.make_ready(wait=True)
     for model_id in ("clements_250", "simons_2022"):
@@ -138,8 +226,14 @@ def test_it_compiles_once_whatever_it_is_asked(kernel):
         for schedule in (Schedule(), AN_ORDER):
             kernel.curves(network, programme_of(schedule, EVERY), doses=np.arange(40))
             kernel.figures(network, programme_of(schedule, EVERY), window_ng_per_ml=(50, 100))
-    assert len(compiled.write_chunks.signatures) == 1
-    assert len(compiled_summaries.summarise_chunks.signatures) == 1
+    for function in (
+        compiled.write_chunks,
+        compiled_summaries.summarise_chunks,
+        compiled_curves.follow_modes,
+        compiled_curves.write_modes,
+        compiled_findings.find_modes,
+    ):
+        assert len(function.signatures) == 1
 
 
 def second_copy(monkeypatch, name):
@@ -155,11 +249,23 @@ def second_copy(monkeypatch, name):
 def plain(monkeypatch):
     """The compiled engine without its compiler: plain Python, and hundreds of times slower."""
     monkeypatch.setattr(numba.config, "DISABLE_JIT", 1)
-    for name in ("compiled", "compiled_summaries"):
+    for name in (
+        "compiled",
+        "compiled_store",
+        "compiled_tape",
+        "compiled_curves",
+        "compiled_findings",
+        "compiled_summaries",
+    ):
         second_copy(monkeypatch, name)
     copy = second_copy(monkeypatch, "kernel")
     assert not hasattr(copy.write_chunks, "signatures")
     return copy
+
+
+def only_sums(monkeypatch, kernel):
+    """No network has modes: everybody goes the way of those whose rates meet."""
+    monkeypatch.setattr(kernel, "modal_of", lambda *_, **__: None)
 
 
 EDGES = Schedule(
@@ -168,6 +274,7 @@ EDGES = Schedule(
 )
 
 
+@pytest.mark.parametrize("by_modes", [True, False])
 @pytest.mark.parametrize(
     ("model_id", "outputs"),
     [
@@ -176,8 +283,10 @@ EDGES = Schedule(
         ("simons_2022", ("norketamine",)),
     ],
 )
-def test_it_is_the_same_arithmetic_in_plain_python(plain, model_id, outputs):
+def test_it_is_the_same_arithmetic_in_plain_python(monkeypatch, plain, model_id, outputs, by_modes):
     """Outputs that are fed by three, four, five, and more states: each has loops of its own."""
+    if not by_modes:
+        only_sums(monkeypatch, plain)
     network = network_of(a_cohort(model_id, size=1), outputs=outputs, ke0_per_h=np.array([5.0]), areas=True)
     programme = programme_of(EDGES, Grid(step_h=0.1, count=100))
     expected = stepping.curves(network, programme)
@@ -196,6 +305,31 @@ def test_it_is_the_same_arithmetic_in_plain_python(plain, model_id, outputs):
     high_above = plain.figures(network, programme, window_ng_per_ml=(1e9, np.inf))
     assert np.array_equal(high_above[0, :, [0, 1, 3]], found[0, :, [0, 1, 3]])
     assert not high_above[0, :, 2].any()
+
+
+@pytest.mark.filterwarnings(
+    "ignore::RuntimeWarning"
+)  # where rates meet one is divided by nothing: the bound says so
+def test_it_answers_those_it_leaves_over_in_plain_python_too(plain):
+    """Two people, one whose rates meet; lines longer than a piece; more modes than one pass adds; odd lengths."""
+    crowd, _ = where_rates_meet("the delay and the fast mode of the parent", 0.0)
+    apart, _ = where_rates_meet("the delay and the fast mode of the parent", 0.3)
+    one, other = crowd.network(areas=True), apart.network(areas=True)
+    network = replace(
+        one,
+        rates_per_h=np.concatenate([one.rates_per_h, other.rates_per_h], axis=2),
+        scales=np.concatenate([one.scales, other.scales], axis=1),
+    )
+    for programme in (
+        programme_of(EDGES, Grid(step_h=0.01, count=1101)),
+        programme_of(constant_infusion(amount_mg=9.0, over_h=9.0), Grid(step_h=0.1, count=65)),
+    ):
+        expected = stepping.curves(network, programme)
+        found = plain.curves(network, programme)
+        figures = plain.figures(network, programme, window_ng_per_ml=(1.0, 30.0))
+        assert found == pytest.approx(expected, rel=1e-10, abs=1e-11 * expected.max())
+        assert figures[:, :, 0] == pytest.approx(expected[:, :3].max(axis=2), rel=1e-10)
+        assert figures[:, :, 3] == pytest.approx(expected[:, 3:, -1], rel=1e-10)
 
 
 def test_it_keeps_what_it_compiled_in_a_folder_named_after_the_text(monkeypatch, tmp_path):
