@@ -54,6 +54,7 @@ MADE_FROM = (
     "compiled.py",
     "compiled_curves.py",
     "compiled_findings.py",
+    "compiled_lanes.py",
     "compiled_store.py",
     "compiled_summaries.py",
     "compiled_tape.py",

@@ -12,26 +12,16 @@ a person in whom that is more than ``TRUST`` of the peak is left to the sum of p
 
 import numpy as np
 
-from ebbtide.pharmacology.engine.compiled import (
-    EIGHT,
-    EMIT,
-    FIVE,
-    FOUR,
-    IMPULSE,
-    ONE,
-    RATE,
-    SEVEN,
-    SIX,
-    THREE,
-    TWO,
-    compiled,
-)
-from ebbtide.pharmacology.engine.compiled_store import in_order, send
-from ebbtide.pharmacology.engine.compiled_tape import ABREAST, NOTHING, SIXTEEN, decays, play
+from ebbtide.pharmacology.engine.compiled import EIGHT, EMIT, FOUR, IMPULSE, ONE, RATE, THREE, TWO, compiled
+from ebbtide.pharmacology.engine.compiled_lanes import ABREAST
+from ebbtide.pharmacology.engine.compiled_store import in_order, send, send_all, sum_sixteen, sum_thirty_two
+from ebbtide.pharmacology.engine.compiled_tape import NOTHING, SIXTEEN, decays, play
 from ebbtide.pharmacology.engine.residues import LAST_PLACE
 
-TRUST = 2e-11  # of the peak: what rounding may have done to a curve at most
-PIECE = np.uint64(1024)  # numbers of a line that are worked out in the first cache before they are sent
+ROOM = np.uint64(1024)  # numbers of a line after which what is not gone is moved to its front
+NOWHERE = np.uint64(2**63)  # no place in any array
+UNSEEN = 2.0**-60  # of the peak: a term that is less is left out of a sum
+TRUST = 5e-11  # of the peak: what rounding may have done to a curve at most
 
 
 @compiled
@@ -98,10 +88,10 @@ def rows_of(lane, long, step_h, orders, mine, at_hours, rows):
         at, k = mode * long, at_hours + mode * ABREAST + lane
         if orders[mode] > NOTHING:
             step = step_h / float(orders[mode])
-            for j in range(long):
-                rows[at + j] = rows[at - long + j] * (step * float(j))
+            for j in range(np.int64(long)):
+                rows[at + np.uint64(j)] = rows[at - long + np.uint64(j)] * (step * float(j))
             continue
-        once, by_sixteen = mine[k], mine[k + (modes + modes) * ABREAST]
+        once, further = mine[k], mine[k + (modes + modes) * ABREAST]
         twice = once * once
         one, two, three, four = 1.0, once, twice, twice * once
         by_four = twice * twice
@@ -111,111 +101,145 @@ def rows_of(lane, long, step_h, orders, mine, at_hours, rows):
             rows[j + TWO] = three
             rows[j + THREE] = four
             one, two, three, four = one * by_four, two * by_four, three * by_four, four * by_four
-        for j in range(SIXTEEN, long):
-            rows[at + j] = rows[at + j - SIXTEEN] * by_sixteen
+        done = SIXTEEN
+        while done < long:
+            for j in range(at, at + min(done, long - done)):
+                rows[done + j] = rows[j] * further
+            done += done
+            further *= further
 
 
 @compiled
-def rows_of_pump(lane, long, pumped, orders, residues, mine, at_hours, poles, rows, inflow):
+def rows_of_pump(lane, long, pumped, orders, residues, mine, at_hours, poles, rows, inflow, places, amounts):
     """The rows of one person while the pump gives one mg/h into an empty body: output x time, after those of the modes."""
     modes, outputs = np.uint64(orders.size), np.uint64(len(residues))
-    first = modes * long
-    for place in range(first, first + outputs * long):
-        rows[place] = 0.0
     for mode in range(modes):
-        k = at_hours + mode * ABREAST + lane
+        k, at = at_hours + mode * ABREAST + lane, mode * pumped
         if orders[mode] > NOTHING:
-            at, slow = mode * long, 1.0 / mine[poles[mode] + lane]
+            row, slow = mode * long, 1.0 / mine[poles[mode] + lane]
             for j in range(pumped):
-                inflow[j] = (inflow[j] - rows[at + j]) * slow
+                inflow[at + j] = (inflow[at - pumped + j] - rows[row + j]) * slow
         else:
             come, sixteen = k + modes * ABREAST, k + (modes + modes) * ABREAST
             once, gained, kept, brought = mine[k], mine[come], mine[sixteen], mine[sixteen + modes * ABREAST]
             twice, gained_twice = once * once, gained + once * gained
             by_four, by_four_gained = twice * twice, gained_twice + twice * gained_twice
             one, two, three, four = 0.0, gained, gained_twice, gained_twice * once + gained
-            for j in range(NOTHING, SIXTEEN, FOUR):
+            for j in range(at, at + SIXTEEN, FOUR):
                 inflow[j] = one
                 inflow[j + ONE] = two
                 inflow[j + TWO] = three
                 inflow[j + THREE] = four
                 one, two = one * by_four + by_four_gained, two * by_four + by_four_gained
                 three, four = three * by_four + by_four_gained, four * by_four + by_four_gained
-            for j in range(SIXTEEN, pumped):
+            for j in range(at + SIXTEEN, at + pumped):
                 inflow[j] = inflow[j - SIXTEEN] * kept + brought
-        for output in range(outputs):
+    for output in range(outputs):
+        terms = NOTHING
+        for mode in range(modes):
             if residues[output, mode] > NOTHING:
-                c, at = mine[residues[output, mode] - ONE + lane], first + output * long
-                for j in range(pumped):
-                    rows[at + j] += c * inflow[j]
+                places[terms], amounts[terms] = mode * pumped, mine[residues[output, mode] - ONE + lane]
+                terms += ONE
+        for j in range(NOTHING, pumped, SIXTEEN):
+            sum_sixteen(rows, (modes + output) * long + j, inflow, j, places, NOTHING, amounts, terms)
 
 
 @compiled
-def _write_line(rows, lists, output, stood, at, slots, emits, line, out, target, ahead):
-    """Every block of one output of one person: rows times what it is made of, eight or four at a pass."""
+def _seen(lists, pumps, stood, at, slots, outputs, mine, at_peaks, lanes, seen):
+    """Of each output in each block the rows of which anybody in a chunk has more than next to nothing left."""
     row_places, slot_places, list_starts = lists
-    counts, pumps = emits
-    filled, sent, blocks = NOTHING, NOTHING, np.uint64(counts.size)
+    places, sources, starts = seen
+    terms, blocks = NOTHING, np.uint64(pumps.size)
+    for output in range(outputs):
+        peak = at_peaks + output * ABREAST
+        for block in range(blocks):
+            which, s = TWO * output + pumps[block], at + block * slots * ABREAST
+            starts[output * blocks + block] = terms
+            for entry in range(list_starts[which], list_starts[which + ONE]):
+                people, amount = 0, s + slot_places[entry]
+                for lane in range(lanes):
+                    people += int(abs(stood[amount + lane]) > UNSEEN * mine[peak + lane])
+                if people > 0:
+                    places[terms], sources[terms] = row_places[entry], amount
+                    terms += ONE
+    starts[outputs * blocks] = terms
+
+
+@compiled
+def _write_line(rows, seen, output, stood, lane, counts, amounts, line, marks, out, ahead):
+    """Every block of one output of one person, after what the line still holds; returns its marks moved on."""
+    places, sources, starts = seen
+    gone, filled, to = marks
+    blocks = np.uint64(counts.size)
     for block in range(blocks):
-        s, which = at + block * slots * ABREAST, TWO * output + pumps[block]
-        entry, end = list_starts[which], list_starts[which + ONE]
-        long = (counts[block] + SIXTEEN - ONE) // SIXTEEN * SIXTEEN
-        ra, rb = row_places[entry], row_places[entry + ONE]
-        rc, rd = row_places[entry + TWO], row_places[entry + THREE]
-        a, b = stood[s + slot_places[entry]], stood[s + slot_places[entry + ONE]]
-        c, d = stood[s + slot_places[entry + TWO]], stood[s + slot_places[entry + THREE]]
-        if end - entry >= EIGHT:
-            re, rf = row_places[entry + FOUR], row_places[entry + FIVE]
-            rg, rh = row_places[entry + SIX], row_places[entry + SEVEN]
-            e, f = stood[s + slot_places[entry + FOUR]], stood[s + slot_places[entry + FIVE]]
-            g, h = stood[s + slot_places[entry + SIX]], stood[s + slot_places[entry + SEVEN]]
-            for j in range(long):
-                line[filled + j] = (
-                    rows[ra + j] * a
-                    + rows[rb + j] * b
-                    + rows[rc + j] * c
-                    + rows[rd + j] * d
-                    + rows[re + j] * e
-                    + rows[rf + j] * f
-                    + rows[rg + j] * g
-                    + rows[rh + j] * h
-                )
-            entry += EIGHT
-        else:
-            for j in range(long):
-                line[filled + j] = rows[ra + j] * a + rows[rb + j] * b + rows[rc + j] * c + rows[rd + j] * d
-            entry += FOUR
-        while entry < end:
-            ra, a = row_places[entry], stood[s + slot_places[entry]]
-            for j in range(long):
-                line[filled + j] += rows[ra + j] * a
-            entry += ONE
-        filled += counts[block]
-        if filled >= PIECE or block + ONE == blocks:
-            send(out, target + sent, line, filled, ahead)
-            sent += filled
-            filled = NOTHING
+        first, count, j = starts[output * blocks + block], counts[block], NOTHING
+        terms = starts[output * blocks + block + ONE] - first
+        for term in range(terms):
+            amounts[term] = stood[sources[first + term] + lane]
+        while j + SIXTEEN < count:
+            sum_thirty_two(line, filled + j, rows, j, places, first, amounts, terms)
+            j += SIXTEEN + SIXTEEN
+        if j < count:
+            sum_sixteen(line, filled + j, rows, j, places, first, amounts, terms)
+        filled += count
+        gone, to = send(out, to, line, gone, filled, ahead)
+        if filled > ROOM:
+            off = gone - gone % EIGHT
+            for place in range(off, filled):
+                line[place - off] = line[place]
+            gone -= off
+            filled -= off
+    return gone, filled, to
 
 
 @compiled
 def write_modes(begin, end, shape, plan, residues, held, stood, lists, emits, out, left):
-    """The people of these chunks whose rates lie apart, every output at every time."""
-    long, pumped, ahead, step_h, count, people = shape
+    """The people of these chunks whose rates lie apart, every output at every time.
+
+    Rows of one person follow another in the memory, so the line goes on from one to the next until somebody is left out.
+    """
+    long, pumped, ahead, step_h, count, people, at_peaks = shape
     orders, poles, places = plan
     at_hours, slots, blocks = places[0], places[5], places[6]
     modes, outputs = np.uint64(orders.size), np.uint64(len(residues))
-    rows = np.zeros((modes + outputs) * long)
-    inflow, line = np.zeros(long), np.zeros(PIECE + long + SIXTEEN)
+    rows, inflow = np.zeros((modes + outputs) * long), np.zeros(modes * pumped)
+    every, amounts, sources = outputs * blocks, np.zeros(modes + ONE), np.zeros(modes, dtype=np.uint64)
+    seen = (
+        np.zeros(every * (modes + ONE), dtype=np.uint64),
+        np.zeros(every * (modes + ONE), dtype=np.uint64),
+        np.zeros(every + ONE, dtype=np.uint64),
+    )
+    line, marks = np.zeros(ROOM + long + SIXTEEN), (NOTHING, NOTHING, NOWHERE)
     for chunk in range(begin, end):
         first, mine = chunk * ABREAST, held[chunk - begin]
-        for lane in range(min(ABREAST, people - first)):
+        lanes, at = min(ABREAST, people - first), (chunk - begin) * blocks * slots * ABREAST
+        _seen(lists, emits[1], stood, at, slots, outputs, mine, at_peaks, lanes, seen)
+        for lane in range(lanes):
+            target = (first + lane) * outputs * count
+            if marks[2] + (marks[1] - marks[0]) != target:
+                send_all(out, marks[2], line, marks[0], marks[1], ahead)
+                marks = NOTHING, NOTHING, target
             if left[first + lane]:
                 continue
             rows_of(lane, long, step_h, orders, mine, at_hours, rows)
             if pumped > NOTHING:
-                rows_of_pump(lane, long, pumped, orders, residues, mine, at_hours, poles, rows, inflow)
-            at = (chunk - begin) * blocks * slots * ABREAST + lane
+                rows_of_pump(
+                    lane,
+                    long,
+                    pumped,
+                    orders,
+                    residues,
+                    mine,
+                    at_hours,
+                    poles,
+                    rows,
+                    inflow,
+                    sources,
+                    amounts,
+                )
             for output in range(outputs):
-                target = ((first + lane) * outputs + output) * count
-                _write_line(rows, lists, output, stood, at, slots, emits, line, out, target, ahead)
+                marks = _write_line(
+                    rows, seen, output, stood, lane, emits[0], amounts, line, marks, out, ahead
+                )
+    send_all(out, marks[2], line, marks[0], marks[1], ahead)
     in_order()

@@ -10,7 +10,8 @@ import numpy as np
 
 from ebbtide.pharmacology.engine.compiled import ONE, TWO, compiled
 from ebbtide.pharmacology.engine.compiled_curves import rows_of, rows_of_pump
-from ebbtide.pharmacology.engine.compiled_tape import ABREAST, NOTHING
+from ebbtide.pharmacology.engine.compiled_lanes import ABREAST
+from ebbtide.pharmacology.engine.compiled_tape import NOTHING
 
 NEARLY = 1.0 - 1e-12  # two sums of the same numbers in another order may differ by less
 
@@ -104,7 +105,8 @@ def find_modes(begin, end, shape, plan, residues, terms, held, stood, lists, emi
     orders, poles, places = plan
     at_hours, slots, blocks = places[0], places[5], places[6]
     modes, outputs = np.uint64(orders.size), np.uint64(found.shape[1])
-    rows, inflow, line = np.zeros((modes + outputs) * long), np.zeros(long), np.zeros(long)
+    rows, inflow, line = np.zeros((modes + outputs) * long), np.zeros(modes * pumped), np.zeros(long)
+    sources, amounts = np.zeros(modes, dtype=np.uint64), np.zeros(modes + ONE)
     rises = np.zeros(outputs * ABREAST)
     least, most = np.zeros(blocks * outputs * ABREAST), np.zeros(blocks * outputs * ABREAST)
     for chunk in range(begin, end):
@@ -132,7 +134,20 @@ def find_modes(begin, end, shape, plan, residues, terms, held, stood, lists, emi
                 continue
             rows_of(lane, long, step_h, orders, mine, at_hours, rows)
             if pumped > NOTHING:
-                rows_of_pump(lane, long, pumped, orders, residues, mine, at_hours, poles, rows, inflow)
+                rows_of_pump(
+                    lane,
+                    long,
+                    pumped,
+                    orders,
+                    residues,
+                    mine,
+                    at_hours,
+                    poles,
+                    rows,
+                    inflow,
+                    sources,
+                    amounts,
+                )
             for output in range(outputs):
                 o, peak = output * ABREAST + lane, mine[at_peaks + output * ABREAST + lane]
                 best, place, inside = _find(

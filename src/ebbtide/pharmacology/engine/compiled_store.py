@@ -1,7 +1,8 @@
-"""Stores that pass the caches by: what is written once and read much later need not be read into them first.
+"""Two loops that the compiler would not write as well: sums of rows, and stores that pass the caches by.
 
 A store of a cache line that is not in the cache fetches the line before it overwrites it, so an ordinary store moves
-everything twice. Four numbers at a time, aligned, go past the caches instead; the few at either end go the usual way.
+everything twice; a whole line at a time, aligned, goes past the caches instead. And a sum of any number of rows is kept
+in four registers until it is whole: told as a loop over numbers, it would ask before each block whether the rows overlap.
 """
 
 from typing import Any
@@ -9,35 +10,80 @@ from typing import Any
 import numba
 import numpy as np
 from llvmlite import ir
-from numba.core import types
+from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-from ebbtide.pharmacology.engine.compiled import FOUR, ONE, compiled
+from ebbtide.pharmacology.engine.compiled import EIGHT, ONE, compiled
+from ebbtide.pharmacology.engine.compiled_lanes import FOUR_NUMBERS, WIDTH, each_four, four_of, sum_of_product
 
-AT_A_TIME = 4
-ALIGNED = 8 * AT_A_TIME  # bytes
+SIXTEEN = 4 * WIDTH  # numbers that are summed at a time, or twice as many
+LINE = 8  # numbers of a cache line
+NOTHING = np.uint64(0)
 
 
-def _four_past(_typing: Any, out: Any, to: Any, line: Any, at: Any) -> Any:
-    """Four numbers of a line into an aligned place of another array, past the caches."""
+def _further(builder: Any, pointer: Any, fours: int) -> Any:
+    return builder.gep(pointer, [ir.Constant(ir.IntType(64), fours)])
+
+
+def _line_past(_typing: Any, out: Any, to: Any, line: Any, at: Any) -> Any:
+    """A cache line of numbers into an aligned place of another array, past the caches."""
 
     def write(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        four = ir.VectorType(ir.DoubleType(), AT_A_TIME).as_pointer()
-        target, source = (
-            builder.bitcast(
-                builder.gep(
-                    context.make_array(signature.args[place])(context, builder, arguments[place]).data,
-                    [arguments[place + 1]],
-                ),
-                four,
-            )
-            for place in (0, 2)
-        )
-        store = builder.store(builder.load(source, align=8), target, align=ALIGNED)
-        store.set_metadata("nontemporal", builder.module.add_metadata([ir.Constant(ir.IntType(32), 1)]))
+        target = four_of(context, builder, signature.args[0], arguments[0], arguments[1])
+        source = four_of(context, builder, signature.args[2], arguments[2], arguments[3])
+        past = builder.module.add_metadata([ir.Constant(ir.IntType(32), 1)])
+        for half in range(LINE // WIDTH):
+            numbers = builder.load(_further(builder, source, half), align=8)
+            store = builder.store(numbers, _further(builder, target, half), align=8 * WIDTH)
+            store.set_metadata("nontemporal", past)
         return context.get_dummy_value()
 
     return types.void(out, to, line, at), write
+
+
+def _sum_of(size: int) -> Any:
+    """A function that puts into so many numbers of a line the sum of some rows, each times its amount."""
+
+    def sum_up(
+        _typing: Any,
+        line: Any,
+        to: Any,
+        rows: Any,
+        at: Any,
+        places: Any,
+        first: Any,
+        amounts: Any,
+        terms: Any,
+    ) -> Any:
+        return types.void(line, to, rows, at, places, first, amounts, terms), write
+
+    def write(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        kinds, terms = signature.args, arguments[7]
+        target = four_of(context, builder, kinds[0], arguments[0], arguments[1])
+        start = context.make_array(kinds[2])(context, builder, arguments[2]).data
+        start = builder.gep(start, [arguments[3]])
+        places = context.make_array(kinds[4])(context, builder, arguments[4]).data
+        places = builder.gep(places, [arguments[5]])
+        amounts = context.make_array(kinds[6])(context, builder, arguments[6]).data
+        nothing = each_four(0.0)
+        sums = [cgutils.alloca_once(builder, FOUR_NUMBERS) for _ in range(size // WIDTH)]
+        for held in sums:
+            builder.store(nothing, held)
+        with cgutils.for_range(builder, terms) as loop:
+            begin = builder.gep(start, [builder.load(builder.gep(places, [loop.index]))])
+            source = builder.bitcast(begin, FOUR_NUMBERS.as_pointer())
+            amount = builder.load(builder.gep(amounts, [loop.index]))
+            times = nothing
+            for place in range(WIDTH):
+                times = builder.insert_element(times, amount, ir.Constant(ir.IntType(32), place))
+            for number, held in enumerate(sums):
+                numbers = builder.load(_further(builder, source, number), align=8)
+                builder.store(sum_of_product(builder, builder.load(held), numbers, times), held)
+        for number, held in enumerate(sums):
+            builder.store(builder.load(held), _further(builder, target, number), align=8)
+        return context.get_dummy_value()
+
+    return sum_up
 
 
 def _in_order(_typing: Any) -> Any:
@@ -50,31 +96,57 @@ def _in_order(_typing: Any) -> Any:
     return types.void(), write
 
 
-def _four_plain(out: Any, to: Any, line: Any, at: Any) -> None:
-    out[int(to) : int(to) + AT_A_TIME] = line[int(at) : int(at) + AT_A_TIME]
+def _plain_line(out: Any, to: Any, line: Any, at: Any) -> None:
+    out[int(to) : int(to) + LINE] = line[int(at) : int(at) + LINE]
+
+
+def _plain_sum(size: int) -> Any:
+    def sum_up(
+        line: Any, to: Any, rows: Any, at: Any, places: Any, first: Any, amounts: Any, terms: Any
+    ) -> None:
+        total = np.zeros(size)
+        for term in range(int(terms)):
+            begin = int(at) + int(places[int(first) + term])
+            total += rows[begin : begin + size] * amounts[term]
+        line[int(to) : int(to) + size] = total
+
+    return sum_up
 
 
 def _nothing() -> None:
     """Plain Python stores in order."""
 
 
-four_past = _four_plain if numba.config.DISABLE_JIT else intrinsic(_four_past)
-in_order = _nothing if numba.config.DISABLE_JIT else intrinsic(_in_order)
+PLAIN = bool(numba.config.DISABLE_JIT)
+line_past = _plain_line if PLAIN else intrinsic(_line_past)
+sum_sixteen = _plain_sum(SIXTEEN) if PLAIN else intrinsic(_sum_of(SIXTEEN))
+sum_thirty_two = _plain_sum(2 * SIXTEEN) if PLAIN else intrinsic(_sum_of(2 * SIXTEEN))
+in_order = _nothing if PLAIN else intrinsic(_in_order)
 
 
 @compiled
-def send(out, to, line, count, ahead):
-    """So many numbers of a line into an array; an aligned place is one whose number leaves ``ahead`` over by four."""
-    at, left = np.uint64(0), np.uint64(count)
-    while left > np.uint64(0) and (to + at) % FOUR != ahead:
-        out[to + at] = line[at]
-        at += ONE
-        left -= ONE
-    while left >= FOUR:
-        four_past(out, to + at, line, at)
-        at += FOUR
-        left -= FOUR
-    while left > np.uint64(0):
-        out[to + at] = line[at]
-        at += ONE
-        left -= ONE
+def send(out, to, line, gone, filled, ahead):
+    """What a line holds and is not gone into an array from a place on; returns the same two marks moved on.
+
+    Whole cache lines, and what stands before the first of them; what is left over waits for more to come. A cache line
+    begins at a place whose number leaves ``ahead`` over by eight.
+    """
+    while gone < filled and to % EIGHT != ahead:
+        out[to] = line[gone]
+        gone += ONE
+        to += ONE
+    while gone + EIGHT <= filled:
+        line_past(out, to, line, gone)
+        gone += EIGHT
+        to += EIGHT
+    return gone, to
+
+
+@compiled
+def send_all(out, to, line, gone, filled, ahead):
+    """The same where nothing more will come: what is left over goes too."""
+    gone, to = send(out, to, line, gone, filled, ahead)
+    while gone < filled:
+        out[to] = line[gone]
+        gone += ONE
+        to += ONE

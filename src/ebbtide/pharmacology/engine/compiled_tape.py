@@ -7,9 +7,20 @@ loop over them.
 import numpy as np
 
 from ebbtide.pharmacology.engine.compiled import compiled
+from ebbtide.pharmacology.engine.compiled_lanes import (
+    ABREAST,
+    add,
+    divide,
+    higher,
+    multiply,
+    root,
+    side,
+    size,
+    subtract,
+    sum_product,
+)
 from ebbtide.pharmacology.engine.tape import Do
 
-ABREAST = np.uint64(64)  # people whose modes are worked out side by side
 NOTHING, SIXTEEN = np.uint64(0), np.uint64(16)
 LOAD, SCALE, ADD, SUBTRACT = (
     np.uint64(Do.LOAD),
@@ -38,32 +49,23 @@ def play(rows, held, at, out, to, rates, scales, people, first, lanes):
     for row in range(np.uint64(len(rows))):
         do, o, a, b = rows[row, 0], to + rows[row, 1], rows[row, 2], at + rows[row, 3]
         if do == MULTIPLY:
-            for lane in range(lanes):
-                out[o + lane] = held[a + lane] * held[b + lane]
+            multiply(out, o, held, a, b)
         elif do == SUM:
-            for lane in range(lanes):
-                out[o + lane] += held[a + lane] * held[b + lane]
+            sum_product(out, o, held, a, b)
         elif do == ADD:
-            for lane in range(lanes):
-                out[o + lane] = held[a + lane] + held[b + lane]
+            add(out, o, held, a, b)
         elif do == SUBTRACT:
-            for lane in range(lanes):
-                out[o + lane] = held[a + lane] - held[b + lane]
+            subtract(out, o, held, a, b)
         elif do == SHRINK:
-            for lane in range(lanes):
-                out[o + lane] *= held[b + lane]
+            multiply(out, o, held, o, b)
         elif do == DIVIDE:
-            for lane in range(lanes):
-                out[o + lane] = held[a + lane] / held[b + lane]
+            divide(out, o, held, a, b)
         elif do == SIZE:
-            for lane in range(lanes):
-                out[o + lane] = abs(held[a + lane])
+            size(out, o, held, a, b)
         elif do == SIDE:
-            for lane in range(lanes):
-                out[o + lane] = 1.0 if held[a + lane] >= 0.0 else -1.0
+            side(out, o, held, a, b)
         elif do == ROOT:
-            for lane in range(lanes):
-                out[o + lane] = np.sqrt(held[a + lane])
+            root(out, o, held, a, b)
         elif do == LOAD:
             entry = a * people + first
             for lane in range(lanes):
@@ -73,8 +75,7 @@ def play(rows, held, at, out, to, rates, scales, people, first, lanes):
             for lane in range(lanes):
                 out[o + lane] = scales[entry + lane]
         else:
-            for lane in range(lanes):
-                out[o + lane] = max(out[o + lane], held[a + lane])
+            higher(out, o, held, a, b)
 
 
 @compiled

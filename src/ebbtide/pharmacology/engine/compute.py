@@ -94,25 +94,37 @@ def make_ready(*, wait: bool = False) -> None:
 
 
 def _prepare() -> None:
-    """Try once."""
+    """Try once; what few people ever need is compiled last."""
     try:
         _ask_once()
         _ready.set()
+        _ask_for_sums()
     finally:
         _tried.set()
 
 
 def _ask_once() -> None:
-    """One small question of each kind: after it everything is compiled."""
+    """One small question of each kind: after it most people are answered without more to compile."""
     from ebbtide.pharmacology.engine import kernel
 
-    model = the_library().model("kamp_2020")
-    cohort = cohort_of(model=model, weight_kg=np.full(2, 70.0), age_y=np.full(2, 45.0))
-    network = network_of(cohort, areas=True)
-    schedule = Schedule(boluses=(Bolus(at_h=0.0, amount_mg=1.0), Bolus(at_h=0.55, amount_mg=1.0, over_h=0.1)))
-    programme = programme_of(schedule, Grid(step_h=0.1, count=3))
+    network, programme = _a_small_question()
     kernel.curves(network, programme)
     kernel.figures(network, programme, window_ng_per_ml=(0.0, 1.0))
+
+
+def _ask_for_sums() -> None:
+    """The same questions the other way: after them nothing is left to compile."""
+    from ebbtide.pharmacology.engine import kernel
+
+    kernel.make_sums_ready(*_a_small_question())
+
+
+def _a_small_question() -> tuple[Network, Programme]:
+    """Two people and three times, with a push, a rate and a drift."""
+    model = the_library().model("kamp_2020")
+    cohort = cohort_of(model=model, weight_kg=np.full(2, 70.0), age_y=np.full(2, 45.0))
+    schedule = Schedule(boluses=(Bolus(at_h=0.0, amount_mg=1.0), Bolus(at_h=0.55, amount_mg=1.0, over_h=0.1)))
+    return network_of(cohort, areas=True), programme_of(schedule, Grid(step_h=0.1, count=3))
 
 
 def _in_numpy(network: Network, programme: Programme, doses: FloatArray | None) -> FloatArray:

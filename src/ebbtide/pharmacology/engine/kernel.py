@@ -9,6 +9,7 @@ Importing this module imports Numba (about a second): ask :mod:`ebbtide.pharmaco
 pays. Same answers as NumPy to 1e-10 of the peak: tests/pharmacology/test_kernel.py.
 """
 
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -18,24 +19,27 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from ebbtide.pharmacology.engine import stepping
 from ebbtide.pharmacology.engine.compiled import AT_ONCE, EMIT, LANES, write_chunks
 from ebbtide.pharmacology.engine.compiled_curves import follow_modes, write_modes
 from ebbtide.pharmacology.engine.compiled_findings import find_modes
-from ebbtide.pharmacology.engine.compiled_store import AT_A_TIME
+from ebbtide.pharmacology.engine.compiled_lanes import ABREAST
+from ebbtide.pharmacology.engine.compiled_store import LINE
 from ebbtide.pharmacology.engine.compiled_summaries import summarise_chunks
-from ebbtide.pharmacology.engine.compiled_tape import ABREAST
 from ebbtide.pharmacology.engine.compute import CORES
 from ebbtide.pharmacology.engine.divided import FloatArray
 from ebbtide.pharmacology.engine.modal import Modal, modal_of, unsigned
 from ebbtide.pharmacology.engine.network import BoolArray, IntArray, Network
 from ebbtide.pharmacology.engine.programme import Programme, with_the_last_alone
 from ebbtide.pharmacology.engine.stepping import factors_of
-from ebbtide.pharmacology.engine.summaries import AREA, species_of
+from ebbtide.pharmacology.engine.summaries import AREA, figures_of, species_of
 
 BLOCK = 128  # grid times that are written from one state of the modes
 SHORT = 32  # grid times of a block that a summary bounds
 TOGETHER = 4  # chunks that are followed before they are written
 UnsignedArray = npt.NDArray[np.uint64]
+
+sums_ready = threading.Event()  # what most people never need is compiled last
 
 
 def curves(network: Network, programme: Programme, *, doses: FloatArray | None = None) -> FloatArray:
@@ -66,9 +70,10 @@ def curves_into(
         left[:] = False
         _write_modes(network, programme, modal, factors, out, left)
     who = np.flatnonzero(left)
-    if who.size:
-        inputs = (who, *_inputs(network, programme), factors, out)
-        _on_every_core(write_chunks, -(-who.size // LANES), inputs)
+    if who.size and sums_ready.is_set():
+        _write_sums(network, programme, factors, who, out)
+    elif who.size:
+        out[who] = stepping.curves(network.some(who), programme, doses=factors[who])
 
 
 def figures(
@@ -89,11 +94,51 @@ def figures(
         left[:] = False
         _find_modes(whole, programme.grid.step_h, modal, (factors, left), window, found)
     who = np.flatnonzero(left)
-    if who.size:
-        areas = unsigned(whole.states[len(species) :])
-        inputs = _inputs(_reading(whole, species), with_the_last_alone(programme))
-        _on_every_core(summarise_chunks, -(-who.size // LANES), (who, *inputs, factors, areas, window, found))
+    if who.size and sums_ready.is_set():
+        _find_sums(whole, programme, factors, who, window, found)
+    elif who.size:
+        some = whole.some(who)
+        written = stepping.curves(some, programme, doses=factors[who])
+        found[who] = figures_of(some, written, window_ng_per_ml=window)
     return found
+
+
+def make_sums_ready(network: Network, programme: Programme) -> None:
+    """Compile the sums of products by asking them about a few people; until then NumPy answers for whom modes leave."""
+    who, factors = np.arange(network.size), np.ones(network.size)
+    _write_sums(
+        network,
+        programme,
+        factors,
+        who,
+        np.empty((network.size, len(network.outputs), programme.grid.count)),
+    )
+    found = np.empty((network.size, len(species_of(network)), 4))
+    _find_sums(network, programme, factors, who, (0.0, 1.0), found)
+    sums_ready.set()
+
+
+def _write_sums(
+    network: Network, programme: Programme, factors: FloatArray, who: IntArray, out: FloatArray
+) -> None:
+    """The curves of some people, summed."""
+    inputs = (who, *_inputs(network, programme), factors, out)
+    _on_every_core(write_chunks, -(-who.size // LANES), inputs)
+
+
+def _find_sums(
+    network: Network,
+    programme: Programme,
+    factors: FloatArray,
+    who: IntArray,
+    window: tuple[float, float],
+    found: FloatArray,
+) -> None:
+    """The figures of some people, summed."""
+    species = species_of(network)
+    areas = unsigned([network.states[network.outputs.index(f"{AREA}{name}")] for name in species])
+    inputs = _inputs(_reading(network, species), with_the_last_alone(programme))
+    _on_every_core(summarise_chunks, -(-who.size // LANES), (who, *inputs, factors, areas, window, found))
 
 
 def _reading(network: Network, outputs: tuple[str, ...]) -> Network:
@@ -147,12 +192,13 @@ def _write_modes(
 ) -> None:
     """The curves of everybody whose rates lie apart; the others are marked as left."""
     grid = programme.grid
-    ahead = -(out.ctypes.data // out.itemsize) % AT_A_TIME  # numbers before the first that is aligned
+    ahead = -(out.ctypes.data // out.itemsize) % LINE  # numbers before the first that is aligned
     shape = (
         *(np.uint64(number) for number in (modal.long, modal.pumped, ahead)),
         grid.step_h,
         np.uint64(grid.count),
         np.uint64(network.size),
+        np.uint64(modal.peaks),
     )
     flat = out.reshape(-1)
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ebbtide.pharmacology.engine.compiled_tape import ABREAST
+from ebbtide.pharmacology.engine.compiled_lanes import ABREAST
 from ebbtide.pharmacology.engine.divided import FloatArray
 from ebbtide.pharmacology.engine.modes import Group, Plan, groups_of, planned
 from ebbtide.pharmacology.engine.network import Network
@@ -17,7 +17,6 @@ from ebbtide.pharmacology.engine.stretches import POWERS, steps_of
 from ebbtide.pharmacology.engine.tape import Do
 
 WIDE = int(ABREAST)
-AT_A_PASS = 4
 SIXTEEN = 16
 Rows = list[tuple[int, int, int, int]]
 
@@ -287,7 +286,6 @@ def _lists(layout: Layout, long: int, slots: int, written: int) -> tuple[np.ndar
         used += len(values)
         for pump in ([], [(modes + output, slots - 2)]):
             some = mine + pump
-            some += [(0, slots - 1)] * (-len(some) % AT_A_PASS)
             rows += [row * long for row, _ in some]
             filled += [slot * WIDE for _, slot in some]
             starts.append(len(rows))

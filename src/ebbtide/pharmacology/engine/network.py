@@ -61,7 +61,7 @@ class Network:
         """The state that holds the rate of the pump (mg/h): the last one."""
         return int(self.rates_per_h.shape[0]) - 1
 
-    def some(self, people: slice) -> "Network":
+    def some(self, people: "slice | IntArray") -> "Network":
         """A part of the people, in the same order."""
         return Network(
             rates_per_h=self.rates_per_h[:, :, people],

@@ -21,9 +21,9 @@ from ebbtide.pharmacology.engine.modes import NO_PLACE, Group, Plan
 from ebbtide.pharmacology.engine.tape import Recording, Tape, Value
 
 SWEEPS = (
-    5  # of Jacobi rotations: they leave so little that Newton, which squares what is left, ends in two steps
+    3  # of Jacobi rotations: they leave so little that Newton, which squares what is left, ends in two steps
 )
-POLISHES = 2
+POLISHES = 1
 TINY = 1e-300
 STEPS = 64.0  # units of the last place that decays, their powers and the sums of modes may cost
 LAST_PLACE = 2.0**-52
@@ -129,7 +129,7 @@ class _Writer:
         strengths = [self._strength(number) for number in range(len(self.plan.tails))]
         found = {
             into: Known(
-                value=strengths[number].value, doubt=strengths[number].value * strengths[number].doubt
+                value=strengths[number].value, doubt=abs(strengths[number].value) * strengths[number].doubt
             )
             for into, number in self.plan.starts
         }

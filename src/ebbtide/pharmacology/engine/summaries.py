@@ -61,22 +61,22 @@ def of_curves(
     network: Network, programme: Programme, curves: FloatArray, *, window_ng_per_ml: tuple[float, float]
 ) -> Summaries:
     """The summaries of curves that were written: what the compiled ones are checked against."""
+    return of_figures(network, programme, figures_of(network, curves, window_ng_per_ml=window_ng_per_ml))
+
+
+def figures_of(network: Network, curves: FloatArray, *, window_ng_per_ml: tuple[float, float]) -> FloatArray:
+    """Of every concentration its highest value, its place, times in the window and area: people x species x 4."""
     species = species_of(network)
-    places = [network.outputs.index(name) for name in species]
-    areas = [network.outputs.index(f"{AREA}{name}") for name in species]
-    written, grid = curves[:, places], programme.grid
+    written = curves[:, [network.outputs.index(name) for name in species]]
+    areas = curves[:, [network.outputs.index(f"{AREA}{name}") for name in species], -1]
     low, high = window_ng_per_ml
-    return Summaries(
-        outputs=species,
-        peak_ng_per_ml=written.max(axis=2),
-        peak_at_h=grid.times_h[written.argmax(axis=2)],
-        in_window_h=((written >= low) & (written <= high)).sum(axis=2) * grid.step_h,
-        area_ng_h_per_ml=curves[:, areas, -1],
-    )
+    inside = ((written >= low) & (written <= high)).sum(axis=2)
+    figures: FloatArray = np.stack([written.max(axis=2), written.argmax(axis=2), inside, areas], axis=2)
+    return figures
 
 
 def of_figures(network: Network, programme: Programme, found: FloatArray) -> Summaries:
-    """The summaries that the compiled engine counted: people x species x (peak, place, times inside, area)."""
+    """The summaries of what was counted: people x species x (peak, place, times inside, area)."""
     grid = programme.grid
     return Summaries(
         outputs=species_of(network),
