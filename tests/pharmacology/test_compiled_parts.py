@@ -60,6 +60,23 @@ def test_an_operation_is_done_for_everybody_at_once(plain):
     assert out == pytest.approx(expected, rel=1e-15, nan_ok=True)
 
 
+def test_a_bound_takes_the_higher_and_the_lower_share_of_an_amount(plain):
+    bound_by = compiled_lanes.bound_by
+
+    @numba.njit
+    def bounded(most, least, o, amounts, a, highs, lows, k):
+        bound_by(most, least, o, amounts, a, highs, lows, k)
+
+    rng = np.random.default_rng(7)
+    totals, amounts = rng.normal(size=(2, 2 * PEOPLE)), rng.normal(size=2 * PEOPLE)
+    shares, expected = np.sort(rng.uniform(size=(2, PEOPLE)), axis=0), totals.copy()
+    at = places(PEOPLE, 0, 0)
+    bounded(totals[0], totals[1], at[0], amounts, at[1], shares[1], shares[0], at[2])
+    twin = plain["compiled_lanes"].bound_by
+    twin(expected[0], expected[1], at[0], amounts, at[1], shares[1], shares[0], at[2])
+    assert totals == pytest.approx(expected, rel=1e-15)
+
+
 @pytest.mark.parametrize("name", ["sum_sixteen", "sum_thirty_two"])
 def test_rows_are_summed_however_many_there_are(plain, name):
     compiled_sum, plain_sum = getattr(compiled_store, name), getattr(plain["compiled_store"], name)

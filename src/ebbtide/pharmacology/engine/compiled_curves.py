@@ -7,7 +7,7 @@ $$ y_o(j) = \sum_m c_{o,m} z_m\, e_m(j) + u\, p_o(j), \qquad
 
 and for a rate that stands n times the rows $\frac{(j\Delta)^d}{d!} e_m(j)$. Modes are zero or positive whatever the
 schedule, so what rounding does to an output is at most the bounds of its residues times the highest value of each mode:
-a person in whom that is more than ``TRUST`` of the peak is left to the sum of products (see ``kernel``).
+a person in whom that is more than is trusted is left to the sum of products (see ``kernel``).
 """
 
 import numpy as np
@@ -21,11 +21,10 @@ from ebbtide.pharmacology.engine.residues import LAST_PLACE
 ROOM = np.uint64(1024)  # numbers of a line after which what is not gone is moved to its front
 NOWHERE = np.uint64(2**63)  # no place in any array
 UNSEEN = 2.0**-60  # of the peak: a term that is less is left out of a sum
-TRUST = 5e-11  # of the peak: what rounding may have done to a curve at most
 
 
 @compiled
-def follow_modes(begin, end, bodies, plan, steps, doses, held, stood, left):
+def follow_modes(begin, end, bodies, plan, steps, doses, trust, held, stood, left):
     """The modes of these chunks through the whole programme, from their matrices on.
 
     What each output is made of in each block goes to ``stood`` (chunk x block x slot x lane), the registers of each
@@ -76,7 +75,7 @@ def follow_modes(begin, end, bodies, plan, steps, doses, held, stood, left):
         play(judge, mine, NOTHING, mine, NOTHING, rates, scales, people, first, lanes)
         for share in range(at_shares, at_lasts, ABREAST):
             for lane in range(lanes):
-                if not mine[share + lane] * LAST_PLACE <= TRUST:
+                if not mine[share + lane] * LAST_PLACE <= trust:
                     left[first + lane] = True
 
 
@@ -145,7 +144,7 @@ def rows_of_pump(lane, long, pumped, orders, residues, mine, at_hours, poles, ro
 
 
 @compiled
-def _seen(lists, pumps, stood, at, slots, outputs, mine, at_peaks, lanes, seen):
+def seen_of(lists, pumps, stood, at, slots, outputs, mine, at_peaks, lanes, seen):
     """Of each output in each block the rows of which anybody in a chunk has more than next to nothing left."""
     row_places, slot_places, list_starts = lists
     places, sources, starts = seen
@@ -166,21 +165,28 @@ def _seen(lists, pumps, stood, at, slots, outputs, mine, at_peaks, lanes, seen):
 
 
 @compiled
+def add_rows(line, to, rows, places, first, amounts, terms, count):
+    """So many numbers of a line, and up to fifteen more: the sum of some rows, each times its amount."""
+    j = NOTHING
+    while j + SIXTEEN < count:
+        sum_thirty_two(line, to + j, rows, j, places, first, amounts, terms)
+        j += SIXTEEN + SIXTEEN
+    if j < count:
+        sum_sixteen(line, to + j, rows, j, places, first, amounts, terms)
+
+
+@compiled
 def _write_line(rows, seen, output, stood, lane, counts, amounts, line, marks, out, ahead):
     """Every block of one output of one person, after what the line still holds; returns its marks moved on."""
     places, sources, starts = seen
     gone, filled, to = marks
     blocks = np.uint64(counts.size)
     for block in range(blocks):
-        first, count, j = starts[output * blocks + block], counts[block], NOTHING
+        first, count = starts[output * blocks + block], counts[block]
         terms = starts[output * blocks + block + ONE] - first
         for term in range(terms):
             amounts[term] = stood[sources[first + term] + lane]
-        while j + SIXTEEN < count:
-            sum_thirty_two(line, filled + j, rows, j, places, first, amounts, terms)
-            j += SIXTEEN + SIXTEEN
-        if j < count:
-            sum_sixteen(line, filled + j, rows, j, places, first, amounts, terms)
+        add_rows(line, filled, rows, places, first, amounts, terms, count)
         filled += count
         gone, to = send(out, to, line, gone, filled, ahead)
         if filled > ROOM:
@@ -213,7 +219,7 @@ def write_modes(begin, end, shape, plan, residues, held, stood, lists, emits, ou
     for chunk in range(begin, end):
         first, mine = chunk * ABREAST, held[chunk - begin]
         lanes, at = min(ABREAST, people - first), (chunk - begin) * blocks * slots * ABREAST
-        _seen(lists, emits[1], stood, at, slots, outputs, mine, at_peaks, lanes, seen)
+        seen_of(lists, emits[1], stood, at, slots, outputs, mine, at_peaks, lanes, seen)
         for lane in range(lanes):
             target = (first + lane) * outputs * count
             if marks[2] + (marks[1] - marks[0]) != target:

@@ -61,6 +61,44 @@ def _for_everybody(combine: Combine) -> Any:
     return operation
 
 
+def _bound_by(
+    _typing: Any, most: Any, least: Any, o: Any, amounts: Any, a: Any, highs: Any, lows: Any, k: Any
+) -> Any:
+    """Add to the most and the least of everybody what an amount is at most and at least, between two shares of it."""
+
+    def write(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        kinds, o = signature.args, arguments[2]
+        above, below, amount, high, low = (
+            four_of(context, builder, kinds[array], arguments[array], arguments[place])
+            for array, place in ((0, 2), (1, 2), (3, 4), (5, 7), (6, 7))
+        )
+        with cgutils.for_range(builder, o.type(PEOPLE // WIDTH)) as loop:
+            at = [loop.index]
+            some, one, other = (
+                builder.load(builder.gep(array, at), align=8) for array in (amount, high, low)
+            )
+            first, second = _product(builder, some, one), _product(builder, some, other)
+            rising = builder.fcmp_ordered(">", first, second)
+            for total, share in (
+                (builder.gep(above, at), builder.select(rising, first, second)),
+                (builder.gep(below, at), builder.select(rising, second, first)),
+            ):
+                builder.store(builder.fadd(builder.load(total, align=8), share), total, align=8)
+        return context.get_dummy_value()
+
+    return types.void(most, least, o, amounts, a, highs, lows, k), write
+
+
+def _plain_bound_by(
+    most: Any, least: Any, o: Any, amounts: Any, a: Any, highs: Any, lows: Any, k: Any
+) -> None:
+    of_o, of_a, of_k = (slice(int(place), int(place) + PEOPLE) for place in (o, a, k))
+    with np.errstate(all="ignore"):
+        first, second = amounts[of_a] * highs[of_k], amounts[of_a] * lows[of_k]
+        most[of_o] += np.maximum(first, second)
+        least[of_o] += np.minimum(first, second)
+
+
 def _of(name: str, builder: Any, numbers: Any) -> Any:
     """A function that the processor has an instruction for."""
     kind = ir.FunctionType(FOUR_NUMBERS, [FOUR_NUMBERS])
@@ -108,3 +146,4 @@ size = _either(lambda builder, _o, a, _b: _of("llvm.fabs", builder, a), lambda _
 side = _either(_side, lambda _o, a, _b: np.where(a >= 0.0, 1.0, -1.0))
 sum_product = _either(sum_of_product, lambda o, a, b: o + a * b)
 higher = _either(_higher, lambda o, a, _b: np.where(a > o, a, o))
+bound_by = _plain_bound_by if numba.config.DISABLE_JIT else intrinsic(_bound_by)

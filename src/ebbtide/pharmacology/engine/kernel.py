@@ -35,7 +35,11 @@ from ebbtide.pharmacology.engine.stepping import factors_of
 from ebbtide.pharmacology.engine.summaries import AREA, figures_of, species_of
 
 BLOCK = 128  # grid times that are written from one state of the modes
-SHORT = 32  # grid times of a block that a summary bounds
+SHORT = 64  # grid times of a block that a summary bounds
+TRUSTED_CURVES = 5e-11  # of the peak: what rounding may have done at most, by the bound that is carried along
+TRUSTED_FIGURES = (
+    5e-10  # the same of a highest value and an area, which nobody holds against NumPy point by point
+)
 TOGETHER = 4  # chunks that are followed before they are written
 UnsignedArray = npt.NDArray[np.uint64]
 
@@ -65,7 +69,7 @@ def curves_into(
         )
     factors = factors_of(network, doses)
     left = np.ones(network.size, dtype=np.bool_)
-    modal = modal_of(network, programme, block=BLOCK, written=len(network.outputs))
+    modal = modal_of(network, programme, block=BLOCK)
     if modal is not None:
         left[:] = False
         _write_modes(network, programme, modal, factors, out, left)
@@ -89,10 +93,11 @@ def figures(
     found = np.zeros((network.size, len(species), 4))
     left = np.ones(network.size, dtype=np.bool_)
     window = (float(window_ng_per_ml[0]), float(window_ng_per_ml[1]))
-    modal = modal_of(whole, programme, block=SHORT, written=len(species))
+    read = _reading(network, species)
+    modal = modal_of(read, programme, block=SHORT)
     if modal is not None:
         left[:] = False
-        _find_modes(whole, programme.grid.step_h, modal, (factors, left), window, found)
+        _find_modes(read, programme.grid.step_h, modal, (factors, left), window, found)
     who = np.flatnonzero(left)
     if who.size and sums_ready.is_set():
         _find_sums(whole, programme, factors, who, window, found)
@@ -170,16 +175,17 @@ def _find_modes(
         np.uint64(modal.end),
         (SHORT - 1) * step_h,
         np.uint64(modal.peaks),
-        np.uint64(modal.last),
+        modal.given,
+        TRUSTED_FIGURES,
     )
 
     def of(some: tuple[np.uint64, np.uint64], held: FloatArray, stood: FloatArray) -> None:
         find_modes(
-            *some, shape, modal.plan[2:], modal.residues, modal.terms, held, stood, modal.lists, modal.emits, window,
+            *some, shape, modal.plan[2:], modal.tables, held, stood, modal.lists, modal.emits, factors, window,
             found, left,
         )  # fmt: skip
 
-    _follow_modes(network, modal, factors, left, of)
+    _follow_modes(network, modal, (factors, TRUSTED_FIGURES), left, of)
 
 
 def _write_modes(
@@ -207,7 +213,7 @@ def _write_modes(
             *some,
             shape,
             modal.plan[2:],
-            modal.residues,
+            modal.tables[0],
             held,
             stood,
             modal.lists,
@@ -216,17 +222,20 @@ def _write_modes(
             left,
         )
 
-    _follow_modes(network, modal, factors, left, of)
+    _follow_modes(network, modal, (factors, TRUSTED_CURVES), left, of)
 
 
 def _follow_modes(
     network: Network,
     modal: Modal,
-    factors: FloatArray,
+    given: tuple[FloatArray, float],
     left: BoolArray,
     then: Callable[[tuple[np.uint64, np.uint64], FloatArray, FloatArray], None],
 ) -> None:
-    """Follow the modes of a few chunks at a time on every core, and do with each what is wanted."""
+    """Follow the modes of a few chunks at a time on every core, and do with each what is wanted.
+
+    Given are the factors of the doses, and how much rounding may have done to whoever is not left.
+    """
     rates = np.ascontiguousarray(network.rates_per_h).ravel()
     bodies = (rates, np.ascontiguousarray(network.scales).ravel(), np.uint64(network.size))
 
@@ -235,7 +244,7 @@ def _follow_modes(
         stood = np.zeros(TOGETHER * modal.emits[0].size * modal.slots * int(ABREAST))
         for first in range(begin, end, TOGETHER):
             some = np.uint64(first), np.uint64(min(first + TOGETHER, end))
-            follow_modes(*some, bodies, modal.plan, modal.steps, factors, held, stood, left)
+            follow_modes(*some, bodies, modal.plan, modal.steps, *given, held, stood, left)
             then(some, held, stood)
 
     _on_every_core(run, -(-network.size // int(ABREAST)), ())

@@ -51,12 +51,11 @@ class Modal:
     Attributes:
         plan: Tapes, constants, orders, places of the rates, and where in the registers of a chunk all begins.
         steps: Codes, numbers, moves and hours.
-        residues: Output x mode: one more than where its residue stands, 0 where it has none.
-        terms: The mode of each slot, and where the slots of each output begin.
+        tables: Output x mode: one more than where its residue stands, 0 where it has none; the same of its bound.
         lists: Rows, slots, and where the list of each output begins without and with the pump.
         emits: Counts, whether the pump runs, and first places of the blocks.
         peaks: Where in the registers the highest value at the beginning of any block stands, output by output.
-        last: The same of the last values of the outputs that are not written.
+        given: What has been given by the last grid time (mg), of a dose factor of one.
         end: The same of the decays to the end of a block.
         size: Numbers that the registers of a chunk take.
         slots: How many there are in a block.
@@ -66,12 +65,11 @@ class Modal:
 
     plan: tuple[object, ...]
     steps: tuple[object, ...]
-    residues: np.ndarray
-    terms: tuple[np.ndarray, np.ndarray]
+    tables: tuple[np.ndarray, np.ndarray]
     lists: tuple[np.ndarray, np.ndarray, np.ndarray]
     emits: tuple[np.ndarray, np.ndarray, np.ndarray]
     peaks: int
-    last: int
+    given: float
     end: int
     size: int
     slots: int
@@ -79,14 +77,13 @@ class Modal:
     pumped: int
 
 
-def modal_of(network: Network, programme: Programme, *, block: int, written: int) -> Modal | None:
+def modal_of(network: Network, programme: Programme, *, block: int) -> Modal | None:
     """The arrays for a network and a programme; None where the network is not built of what has modes here.
 
     Args:
         network: n people.
         programme: What is given and when to look.
         block: The most grid times that are worked out from one state.
-        written: How many outputs, the first ones, are looked at in every block; of the others only the last value.
     """
     groups = groups_of(network)
     if groups is None:
@@ -96,9 +93,8 @@ def modal_of(network: Network, programme: Programme, *, block: int, written: int
     emits, pumps, modes = steps.are_emits, steps.pumped, len(layout.plan.orders)
     counts = steps.counts[emits]
     long = rounded(int(counts.max()))
-    at = _Places(layout, len(steps.hours), written)
-    slots = sum(len(some) for some in layout.values[:written]) + 2
-    terms = [layout.plan.terms_of(output) for output in range(written)]
+    at = _Places(layout, len(steps.hours))
+    slots = sum(len(some) for some in layout.values) + 2
     return Modal(
         plan=(
             (layout.record, *(_table(rows) for rows in at.tapes())),
@@ -108,15 +104,11 @@ def modal_of(network: Network, programme: Programme, *, block: int, written: int
             tuple(np.uint64(place) for place in (*at.starts(), slots, len(counts))),
         ),
         steps=(steps.codes, steps.numbers, unsigned(steps.places), steps.hours),
-        residues=_residues(layout, modes, written),
-        terms=(
-            unsigned([term for some in terms for term in some]),
-            unsigned(np.cumsum([0, *(len(some) for some in terms)])),
-        ),
-        lists=_lists(layout, long, slots, written),
+        tables=(_standing(layout, layout.values), _standing(layout, layout.bounds)),
+        lists=_lists(layout, long, slots),
         emits=(unsigned(counts), unsigned(pumps), unsigned(steps.places[emits])),
         peaks=at.peaks * WIDE,
-        last=(at.lasts + written) * WIDE,
+        given=steps.given_mg,
         end=(at.hours + len(POWERS) * 2 * modes) * WIDE,
         size=at.size * WIDE,
         slots=slots,
@@ -171,8 +163,8 @@ class _Places:
     its peak, the share of it that is in doubt, and its last value.
     """
 
-    def __init__(self, layout: Layout, moves: int, written: int) -> None:
-        self.layout, self.plan, self.written = layout, layout.plan, written
+    def __init__(self, layout: Layout, moves: int) -> None:
+        self.layout, self.plan = layout, layout.plan
         self.modes, self.outputs = len(self.plan.orders), len(self.plan.outputs)
         self.hours = layout.registers
         self.z = self.hours + moves * 2 * self.modes
@@ -194,7 +186,7 @@ class _Places:
         r"""What each output is made of: of a row $t^d/d!\, e^{-kt}$ each residue of that rate times the mode d before."""
         rows: Rows = []
         slot = 0
-        for output, terms in enumerate(self._terms()[: self.written]):
+        for output, terms in enumerate(self._terms()):
             for term in terms:
                 do = Do.MULTIPLY
                 for later in self._same_rate(term):
@@ -205,9 +197,9 @@ class _Places:
         return rows
 
     def _see(self) -> Rows:
-        """The outputs that are written as they are now, and the highest of each so far."""
+        """The outputs as they are now, and the highest of each so far."""
         rows: Rows = []
-        for output, terms in enumerate(self._terms()[: self.written]):
+        for output, terms in enumerate(self._terms()):
             do = Do.MULTIPLY
             for term, residue in zip(terms, self.layout.values[output], strict=True):
                 rows.append((do, self.value, residue, self.z + term))
@@ -270,18 +262,18 @@ class _Places:
         return [term] if group.is_star else [later for later in group.terms if later >= term]
 
 
-def _residues(layout: Layout, modes: int, written: int) -> np.ndarray:
-    """Output x mode: one more than the place of the residue, 0 where there is none."""
-    table = np.zeros((written, modes), dtype=np.uint64)
-    for output, values in enumerate(layout.values[:written]):
-        table[output, layout.plan.terms_of(output)] = unsigned(values) * ABREAST + np.uint64(1)
+def _standing(layout: Layout, kept: Sequence[Sequence[int]]) -> np.ndarray:
+    """Output x mode: one more than the place of what is kept of it, 0 where it has nothing."""
+    table = np.zeros((len(kept), len(layout.plan.orders)), dtype=np.uint64)
+    for output, registers in enumerate(kept):
+        table[output, layout.plan.terms_of(output)] = unsigned(registers) * ABREAST + np.uint64(1)
     return table
 
 
-def _lists(layout: Layout, long: int, slots: int, written: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _lists(layout: Layout, long: int, slots: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rows and slots of each output while the pump stands, then while it runs, filled up to a whole number of passes."""
     modes, rows, filled, starts, used = len(layout.plan.orders), [], [], [0], 0
-    for output, values in enumerate(layout.values[:written]):
+    for output, values in enumerate(layout.values):
         mine = list(zip(layout.plan.terms_of(output), range(used, used + len(values)), strict=True))
         used += len(values)
         for pump in ([], [(modes + output, slots - 2)]):

@@ -48,6 +48,19 @@ class Steps:
         running: BoolArray = (last >= 0) & (self.numbers[last] != 0.0)
         return running
 
+    @property
+    def given_mg(self) -> float:
+        """What has been given by the last grid time."""
+        rate, total = 0.0, 0.0
+        for code, number, place in zip(self.codes, self.numbers.tolist(), self.places, strict=True):
+            if code == Op.RATE:
+                rate = number
+            elif code == Op.IMPULSE:
+                total += number
+            elif code == Op.DRIFT:
+                total += rate * float(self.hours[place])
+        return total
+
 
 class _Reader:
     """Reads a programme and keeps the stretch that is open, and how far the state stands from what was written out."""
