@@ -11,7 +11,7 @@ A centre with its tissues has as many simple rates as states; n equal stages one
 What follows a group multiplies H, and a product comes apart by the Taylor series of one factor at the rates of the
 other: the rows of :attr:`Plan.products`. A network that is not built of such groups has no plan, and is summed whole
 (:mod:`ebbtide.pharmacology.engine.stepping`); a person in whom two rates come too near is found by the error bound that
-:mod:`ebbtide.pharmacology.engine.compiled_modes` carries along. Checked in tests/pharmacology/test_modes.py.
+:mod:`ebbtide.pharmacology.engine.residues` carries along. Checked in tests/pharmacology/test_modes.py.
 """
 
 from dataclasses import dataclass
