@@ -115,6 +115,22 @@ def test_what_a_line_holds_arrives_whole_wherever_it_begins(plain, begins, piece
         assert np.isnan(np.delete(room, slice(begins, begins + total))).all()
 
 
+def test_a_cache_line_is_written_whole(plain):
+    line_past = compiled_store.line_past
+
+    @numba.njit
+    def written(out, to, line, at):
+        line_past(out, to, line, at)
+
+    room, line = np.full(40, np.nan), np.arange(20.0)
+    begins = -(room.ctypes.data // 8) % compiled_store.LINE + compiled_store.LINE
+    expected = room.copy()
+    written(room, *places(begins), line, *places(3))
+    plain["compiled_store"].line_past(expected, *places(begins), line, *places(3))
+    assert np.array_equal(room, expected, equal_nan=True)
+    assert np.array_equal(room[begins : begins + compiled_store.LINE], line[3 : 3 + compiled_store.LINE])
+
+
 def test_what_is_stored_before_is_seen_before(plain):
     fence = compiled_store.in_order
 

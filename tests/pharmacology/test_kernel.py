@@ -340,6 +340,17 @@ def test_it_answers_those_it_leaves_over_in_plain_python_too(plain):
         assert figures[:, :, 3] == pytest.approx(expected[:, 3:, -1], rel=1e-10)
 
 
+@pytest.mark.parametrize("by_modes", [True, False])
+def test_several_people_and_a_bolus_alone_are_the_same_in_plain_python(monkeypatch, plain, by_modes):
+    """One line goes on from person to person, and a pump that never runs has no rows."""
+    if not by_modes:
+        only_sums(monkeypatch, plain)
+    network = network_of(a_cohort(size=3))
+    programme = programme_of(Schedule(boluses=(Bolus(at_h=0.0, amount_mg=5.0),)), Grid(step_h=0.1, count=21))
+    expected = stepping.curves(network, programme)
+    assert plain.curves(network, programme) == pytest.approx(expected, rel=1e-11, abs=1e-12 * expected.max())
+
+
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("step_h", [1e-7, 0.1])
 def test_an_area_that_rounding_could_hide_is_summed(plain, step_h):

@@ -8,13 +8,15 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from mpmath import mp
 
+from ebbtide.pharmacology.engine.modal import modal_of
 from ebbtide.pharmacology.engine.modes import groups_of, planned
 from ebbtide.pharmacology.engine.network import network_of
-from ebbtide.pharmacology.engine.programme import programme_of
+from ebbtide.pharmacology.engine.programme import Grid, programme_of
 from ebbtide.pharmacology.engine.residues import LAST_PLACE, tape_of
 from ebbtide.pharmacology.engine.stretches import steps_of
 from ebbtide.pharmacology.engine.tape import Tape, played
 from ebbtide.pharmacology.published.library import the_library
+from ebbtide.pharmacology.schedule import constant_infusion
 from tests.pharmacology.builders import ADULT_MODELS, a_cohort, crowds, grids, schedules_around
 from tests.pharmacology.oracles import GAPS, MEETINGS, where_rates_meet
 
@@ -97,8 +99,12 @@ def changed(network, *places):
 )
 def test_it_takes_nothing_apart_that_is_not_centres_tissues_and_stages(places):
     network = network_of(a_cohort("simons_2022", size=1), outputs=("norketamine",))
+    programme = programme_of(constant_infusion(amount_mg=1.0, over_h=1.0), Grid(step_h=0.5, count=5))
+    other = changed(network, *places)
     assert groups_of(network) is not None
-    assert groups_of(changed(network, *places)) is None
+    assert groups_of(other) is None
+    assert modal_of(network, programme, block=16) is not None
+    assert modal_of(other, programme, block=16) is None
 
 
 def test_it_takes_nothing_apart_that_the_pump_does_not_feed():
