@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { isDue, lineOf, PATTERNS, soundsNow } from "../../src/ebbtide/site/static/js/checks.js";
+import { elsewhereOf, isDue, lineOf, PATTERNS, soundsNow } from "../../src/ebbtide/site/static/js/checks.js";
 
 /** @param {object} more */
 const check = (more = {}) => ({ key: "k", priority: "high", taken: false, until_s: null, always_heard: false, ...more });
@@ -37,4 +37,9 @@ test("W21: a page that hears nothing, and checks that do not run, are never show
   assert.match(lineOf({ ...well, running: false }), /not running/);
   assert.match(lineOf({ ...well, sounds: true, awake: false }), /touch the page/);
   assert.match(lineOf({ ...well, sounds: true, able: false }), /cannot make a sound/);
+});
+
+test("a page of the chair that does not show the checks says that one sounds, and how heavy it is", () => {
+  assert.match(elsewhereOf("high"), /HIGH/);
+  assert.equal(elsewhereOf(""), "");
 });

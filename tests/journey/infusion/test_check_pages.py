@@ -80,6 +80,16 @@ def test_the_pages_script_is_told_until_when_and_no_word_about_the_person():
     assert chair.patient.family_name not in str(told)
 
 
+def test_h17_every_page_of_a_chair_beats_and_sounds_and_not_only_the_one_that_shows_the_checks():
+    """A nurse who fills in a form or follows a script beside the person is awake there: the station hears so."""
+    chair = a_chair_with_a_check()
+    client, asked = signed_in(chair.nurse), reverse("infusion:checks", args=[chair.session.pk])
+    for name, more in (("chair", ()), ("log", ("observation",)), ("emergency", ())):
+        shown = client.get(reverse(f"infusion:{name}", args=[chair.session.pk, *more])).content.decode()
+        assert f'data-checks-url="{asked}"' in shown, name
+        assert "js/checks" in shown, name
+
+
 def test_the_wall_shows_it_with_its_word_and_its_span():
     chair = a_chair_with_a_check()
     shown = signed_in(chair.nurse).get(reverse("nurse_station:wall")).content.decode()

@@ -1,6 +1,8 @@
 """The process of the checks: what monitors and people said after the commit becomes rows, and a death loses nothing."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -10,14 +12,17 @@ from ebbtide.journey.infusion.actions import (
     acknowledge_check,
     silence_checks,
 )
-from ebbtide.journey.infusion.actions.checks import CHECKS, note_tablet
+from ebbtide.journey.infusion.actions.checks import CHECKS, keep_state, note_tablet
 from ebbtide.journey.infusion.check_rows import CheckEvent, CheckKept, CheckPlan
 from ebbtide.journey.infusion.checks.inputs import Log
+from ebbtide.journey.infusion.checks.keeping import stored as stored_state
+from ebbtide.journey.infusion.checks.limits import default_limits
 from ebbtide.journey.infusion.models import GatewayBeat
 from ebbtide.journey.infusion.switches import LIMITS
-from ebbtide.journey.infusion.watching.process import Checks
+from ebbtide.journey.infusion.watching.process import TABLETS_S, TICK_S, Checks
 from ebbtide.journey.infusion.watching.watch import Watch
 from tests.builders import NOW, a_staff, an_act, an_actor
+from tests.journey.infusion.arrange import Chairside
 from tests.journey.infusion.monitors import Chair, a_sample
 
 pytestmark = pytest.mark.django_db
@@ -137,19 +142,51 @@ def test_one_session_that_fails_does_not_silence_another(monkeypatch):
     assert said() == [("CHK-SPO2", "raised")]
 
 
-def test_h17_a_tablet_that_falls_quiet_while_drug_flows_is_told_to_the_station(monkeypatch):
-    """Heard once and then no more: nobody may think that the chair still shows and sounds what it should."""
-    chair = Chair()
-    checks = Checks(now=lambda: second(20))
-    note_tablet(chair.session, at=second(5))
-    checks.turn()
-    checks._due_s["refresh"] = 0.0
+def a_watch_with_a_tablet(session, *, heard, now):
+    checks = Checks(now=lambda: now)
+    note_tablet(session, at=heard)
     checks.turn()
     (watch,) = checks._watches.values()
-    watch.take([Log(flowing=True)], second(64))
-    assert "CHK-TABLET" not in watch.state.signals
-    watch.take([Log(flowing=True)], second(70))
+    return watch
+
+
+def test_h17_a_tablet_that_falls_quiet_while_drug_flows_is_told_to_the_station():
+    """Heard once and then no more: nobody may think that the chair still shows and sounds what it should."""
+    chair = Chair()
+    watch = a_watch_with_a_tablet(chair.session, heard=second(5), now=second(6))
+    watch.take([Log(flowing=True)], second(11))
+    assert ("CHK-TABLET", "raised") not in said()  # two beats that failed call nobody
+    watch.take([Log(flowing=True)], second(12))
     assert ("CHK-TABLET", "raised") in said()
+    note_tablet(chair.session, at=second(14))
+    watch.tablet_heard(second(14))
+    watch.take([Log(flowing=True)], second(14.5))
+    assert said()[-1] == ("CHK-TABLET", "cleared")
+
+
+def test_h17_checks_that_were_started_again_call_no_tablet_quiet_that_beats():
+    """What was kept of the session is half a minute old, and the beat is of a second ago."""
+    session = Chairside().running().session
+    watch = a_watch_with_a_tablet(session, heard=second(5), now=second(6))
+    keep_state(session, state=stored_state(watch.state), shown=[], at=second(7))
+    again = a_watch_with_a_tablet(session, heard=second(40), now=second(41))
+    again.take((), second(41.5))
+    assert again.state.known.log.flowing
+    assert ("CHK-TABLET", "raised") not in said()
+
+
+def test_h17_the_numbers_leave_ten_seconds_and_let_two_beats_fail():
+    """From the beat of the page to the wall, each at its latest: the screen without a name has no stream and reads again."""
+    script = Path("src/ebbtide/site/static/js/checks.js").read_text(encoding="utf-8")
+    beat_s = float(re.search(r"const BEAT_EVERY_S = (\d+);", script)[1])
+    limit = next(one for one in default_limits().limits if one.id == "CHK-TABLET")
+    said_after_s = limit.threshold_s + limit.delay_s
+    screen = Path("src/ebbtide/desks/nurse_station/templates/nurse_station/screen.html").read_text(
+        encoding="utf-8"
+    )
+    reads_s = float(re.search(r'data-reads-every="(\d+)"', screen)[1])
+    assert said_after_s + TICK_S + reads_s < 10
+    assert 2 * beat_s + TABLETS_S + 1 <= said_after_s
 
 
 def test_it_beats_and_says_which_sessions_it_watches():

@@ -166,7 +166,10 @@ def note_watched(sessions: Sequence[UUID], *, at: datetime) -> None:
 
 def note_tablet(session: Session, *, at: datetime) -> None:
     """A page of this chair asked what sounds. No act of the record, as above: the station hears of one that falls quiet."""
-    GatewayBeat.objects.update_or_create(name=f"{TABLET}{session.pk.hex}", defaults={"beat_at": at})
+    name = f"{TABLET}{session.pk.hex}"
+    # one question, for it comes every 2 s from every chair; the first one of a session makes the row
+    if not GatewayBeat.objects.filter(name=name).update(beat_at=at):
+        GatewayBeat.objects.get_or_create(name=name, defaults={"beat_at": at})
 
 
 def tablets_heard(since: datetime) -> dict[UUID, datetime]:

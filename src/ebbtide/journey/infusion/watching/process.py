@@ -26,6 +26,8 @@ from ebbtide.journey.infusion.watching.reading import (
 from ebbtide.journey.infusion.watching.watch import Watch
 
 TICK_S, BEAT_S, READ_S, REFRESH_S, LATE_S = 0.5, 2.0, 5.0, 5.0, 30.0
+# whose tablets are awake: one small question. What is read a second late would make a well tablet look quiet (hazard H17)
+TABLETS_S = 1.0
 REREAD_S = 15.0  # a session whose log was not announced is read again all the same
 READ_BACK, LATE_BACK = timedelta(seconds=8), timedelta(seconds=60)
 TRY_AGAIN_S, SOON_S = 0.5, 0.2
@@ -41,8 +43,9 @@ class Checks:
         self._watches: dict[UUID, Watch] = {}
         self._stale: set[UUID] = set()
         self._read_s: dict[UUID, float] = {}
+        self._heard: dict[UUID, datetime] = {}
         self._silent = False
-        self._due_s = dict.fromkeys(("tick", "beat", "read", "refresh", "late"), 0.0)
+        self._due_s = dict.fromkeys(("tablets", "tick", "beat", "read", "refresh", "late"), 0.0)
         self.failures = 0
 
     # — notices —
@@ -83,6 +86,7 @@ class Checks:
     def turn(self) -> float:
         """Do what is due; how long nothing is due after it (s)."""
         for name, every_s, do in (
+            ("tablets", TABLETS_S, self._tablets),
             ("refresh", REFRESH_S, self._refresh),
             ("read", READ_S, lambda: self._read(READ_BACK)),
             ("late", LATE_S, lambda: self._read(LATE_BACK)),
@@ -94,12 +98,16 @@ class Checks:
                 do()
         return max(0.0, min(self._due_s.values()) - time.monotonic())
 
-    def _refresh(self) -> None:
-        """Who is watched now, what their logs say, and whose tablets are awake."""
-        at = self._now()
-        for name, heard_at in tablets_heard(at - FORGOTTEN).items():
+    def _tablets(self) -> None:
+        """Whose tablets are awake."""
+        self._heard = tablets_heard(self._now() - FORGOTTEN)
+        for name, heard_at in self._heard.items():
             if name in self._watches:
                 self._watches[name].tablet_heard(heard_at)
+
+    def _refresh(self) -> None:
+        """Who is watched now, and what their logs say."""
+        at = self._now()
         there = {session.pk: session for session in watched(at)}
         for name in self._watches.keys() - there.keys():
             del self._watches[name]
@@ -113,7 +121,7 @@ class Checks:
 
     def _open(self, name: UUID, session: Any, at: datetime) -> None:
         try:
-            self._watches[name] = Watch(session, at)
+            self._watches[name] = Watch(session, at, tablet_heard_at=self._heard.get(name))
         except (psycopg.OperationalError, InterfaceError, DatabaseError):
             raise
         except Exception as error:  # noqa: BLE001 - as above

@@ -46,7 +46,7 @@ KEEP_EVERY_S = 30.0
 class Watch:
     """The checks of one session, as long as this process lives."""
 
-    def __init__(self, session: Session, at: datetime) -> None:
+    def __init__(self, session: Session, at: datetime, *, tablet_heard_at: datetime | None = None) -> None:
         self.session = session
         self.clinic = session.visit.series.episode.patient.clinic
         self.patient_id = session.visit.series.episode.patient_id
@@ -56,9 +56,9 @@ class Watch:
         self._pinned: object = None
         self.state = State()
         self.plan: Plan = self._planned(state_of(session), at)
-        self._begin(at)
+        self._begin(at, tablet_heard_at)
 
-    def _begin(self, at: datetime) -> None:
+    def _begin(self, at: datetime, tablet_heard_at: datetime | None) -> None:
         """Go on where the last process was, or begin; what came meanwhile is lived through in the order of its time."""
         kept = CheckKept.objects.filter(session=self.session).first()
         since = at - LOOK_BACK
@@ -70,6 +70,10 @@ class Watch:
             was_at = datetime.fromtimestamp(max(self.state.at_s, 0.0), tz=UTC)
             since = max(since, was_at - OVERLAP)
             self._touched_at = max(self._touched_at, was_at)
+        if (
+            tablet_heard_at is not None
+        ):  # what was kept is up to half a minute old: its tablet would look quiet
+            self.tablet_heard(tablet_heard_at)
         missed = samples_since([self.session.pk], since).get(self.session.pk, [])
         self._write(self._lived_through(missed, at), at)
         self.refresh(at)

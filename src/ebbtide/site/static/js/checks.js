@@ -2,13 +2,21 @@
  * The sound of the protocol checks at the chair. The server says what is true and what somebody took; this page sounds by
  * its own timer, so that a silence ends on its second and a dead process is not mistaken for a calm one. It never depends
  * on a tab being in front: what it missed while it slept it sounds when it wakes, and the nurse station hears it meanwhile.
+ * Every page of a chair asks, not only the one that shows the checks: it beats by asking, and the station misses the beat.
  */
 
 import { burst, canSound, isAwake } from "./sound.js";
 import { ageInWords } from "./words.js";
 
 const BY_ITSELF = { "Ebbtide-Background": "1" };
-const ASK_EVERY_S = 5;
+/**
+ * A page asks, and so beats, every 2 s. CHK-TABLET (check-limits.yaml) calls a tablet quiet after 6 s without a beat and says
+ * so 1 s later: a killed tab is on the wall within 10 s, and two beats may fail before anybody is called. A browser lets a
+ * page that is hidden for minutes wake once a minute at most, and a tablet that sleeps not at all: both are quiet, and
+ * rightly so, for such a page would sound a minute late. One that is hidden for a moment still beats, and still sounds.
+ */
+const BEAT_EVERY_S = 2;
+const GIVE_UP_S = 4; // an answer that takes longer is no answer; the next beat asks again
 const QUIET_AFTER_S = 15;
 
 /** @typedef {{key: string, priority: string, taken: boolean, until_s: number|null, always_heard: boolean}} Check */
@@ -48,29 +56,39 @@ export function lineOf({ heard_s, running, sounds, awake, able }) {
   return sounds && !awake ? "No sound yet on this screen: touch the page once." : "";
 }
 
-/** @param {HTMLElement} now the region that the server renews */
-function start(now) {
-  const place = () => /** @type {HTMLElement | null} */ (now.querySelector("#checks"));
+/** What a page of the chair that does not show the checks says of them. @param {keyof typeof PATTERNS | ""} priority what sounds @returns {string} */
+export function elsewhereOf(priority) {
+  return priority ? `A protocol check sounds, ${priority.toUpperCase()}: read it on the chair's page.` : "";
+}
+
+/** @param {string} address where this chair's checks are told */
+function start(address) {
+  const shown = () => document.querySelector("#checks [data-checks-line]");
   /** @type {Check[]} */
   let checks = [];
   let running = true;
   let serverAt_s = 0;
-  let askedAt = performance.now();
   let heardAt = performance.now();
+  let asking = false;
   /** @type {keyof typeof PATTERNS | ""} */
   let last = "";
   let soundedAt = 0;
   const since = (/** @type {number} */ at) => (performance.now() - at) / 1000;
 
   const ask = async () => {
-    const address = place()?.dataset.checksUrl;
-    if (!address) return;
+    if (asking) return;
+    asking = true;
     const sentAt = performance.now();
-    const answer = await fetch(address, { headers: BY_ITSELF, credentials: "same-origin" });
-    if (!answer.ok) return;
-    const told = await answer.json();
-    ({ checks, running } = told);
-    [serverAt_s, heardAt] = [told.at_s, sentAt];
+    try {
+      const signal = AbortSignal.timeout(GIVE_UP_S * 1000);
+      const answer = await fetch(address, { headers: BY_ITSELF, credentials: "same-origin", signal });
+      if (!answer.ok || answer.redirected) return;
+      const told = await answer.json();
+      ({ checks, running } = told);
+      [serverAt_s, heardAt] = [told.at_s, sentAt];
+    } finally {
+      asking = false;
+    }
   };
 
   const look = () => {
@@ -80,27 +98,28 @@ function start(now) {
       if (priority) void burst(PATTERNS[priority]);
     }
     last = priority;
-    show(priority !== "");
+    show(priority);
   };
-  const show = (/** @type {boolean} */ sounds) => {
-    const line = place()?.querySelector("[data-checks-line]");
-    const words = lineOf({ heard_s: since(heardAt), running, sounds, awake: isAwake(), able: canSound() });
+  const show = (/** @type {keyof typeof PATTERNS | ""} */ priority) => {
+    const line = shown() ?? document.querySelector("[data-checks-elsewhere]");
+    const wrong = lineOf({ heard_s: since(heardAt), running, sounds: priority !== "", awake: isAwake(), able: canSound() });
+    const words = [shown() ? "" : elsewhereOf(priority), wrong].filter(Boolean).join(" ");
     if (line && words && line.textContent !== words) line.textContent = words;
     if (line && !words && line.classList.contains("checks__line--wrong")) line.textContent = ""; // it was wrong, and is well again
     line?.classList.toggle("checks__line--wrong", words !== "");
   };
   const now_ = () => { void ask().catch(() => {}).finally(look); };
 
-  now.addEventListener("htmx:afterSwap", now_); // something happened: what sounds is asked for at once
+  document.getElementById("checks-now")?.addEventListener("htmx:afterSwap", now_); // something happened: what sounds is asked for at once
   document.addEventListener("visibilitychange", now_); // a page that slept looks before anything else
+  document.addEventListener("resume", now_); // one that was frozen too
   document.addEventListener("pointerdown", () => { void burst({ hz: 1, pulses: 0 }); }, { once: true });
-  setInterval(() => {
-    if (since(askedAt) >= ASK_EVERY_S) { askedAt = performance.now(); now_(); } else look();
-  }, 1000);
+  setInterval(now_, BEAT_EVERY_S * 1000);
+  setInterval(look, 1000);
   now_();
 }
 
 if (typeof document !== "undefined") {
-  const now = document.getElementById("checks-now");
-  if (now) start(now);
+  const told = /** @type {HTMLElement | null} */ (document.querySelector("[data-checks-url]"));
+  if (told?.dataset.checksUrl) start(told.dataset.checksUrl);
 }

@@ -4,8 +4,9 @@
  */
 
 const BY_ITSELF = { "Ebbtide-Background": "1" };
-/** After so many missed readings the screen calls itself broken. */
+/** After so many missed readings the screen calls itself broken, and not before so many seconds. */
 const MISSED = 3;
+const BROKEN_AT_LEAST_S = 10;
 
 /** @param {number} seconds @returns {string} the same words as `span_words` in tiles.py */
 export function spanWords(seconds) {
@@ -31,7 +32,7 @@ export function counted(kind, seconds, passed) {
 
 /** @param {number} passed seconds since the last reading @param {number} every @returns {boolean} whether the screen is to be trusted no more */
 export function isBroken(passed, every) {
-  return passed >= MISSED * every;
+  return passed >= Math.max(BROKEN_AT_LEAST_S, MISSED * every);
 }
 
 /** @param {HTMLElement} wall */
