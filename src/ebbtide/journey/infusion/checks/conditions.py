@@ -1,7 +1,7 @@
 """What is true of a session at one moment, by its limits: conditions, and no signal. Pure; nothing here knows of a silence."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ebbtide.journey.infusion.checks.channels import Channel, channel_of
 from ebbtide.journey.infusion.checks.inputs import Log, Plan
@@ -12,6 +12,7 @@ ONE_OF_THEM = {"dbp": "sbp", "map": "sbp"}  # three numbers of one cuff are one 
 MONITOR = "monitor"
 OFF_MONITOR = "off_monitor"
 SHOWN = frozenset({"probe_off", "no_data", "artefact"})
+NOT_STEADY = "back, not steady yet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,14 @@ class Heard:
     value_s: float | None = None
     any_s: float = float("-inf")
     state: str = "value"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """A signal that was lost: since when, and the time of its first value since it came back; None until one comes."""
+
+    began_s: float
+    back_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +54,9 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """Everything that was said of a session so far. `back`: signals that came back by themselves while off the monitor.
+    """Everything that was said of a session so far.
 
+    `back`: signals that came back by themselves while off the monitor. `lost`: what is lost, or is back and not steady yet.
     `watched_s`: since when anybody listens; what nobody could have heard before is not counted as silence.
     """
 
@@ -57,6 +67,7 @@ class Known:
     watched_s: float = float("-inf")
     gone: frozenset[str] = frozenset()
     back: frozenset[str] = frozenset()
+    lost: Mapping[str, Lost] = field(default_factory=dict)
 
 
 def conditions(plan: Plan, known: Known, at_s: float) -> dict[str, Condition]:
@@ -154,10 +165,11 @@ def _ages(plan: Plan, known: Known, at_s: float) -> Iterator[Condition]:
     for signal, heard in newest.items():
         if ONE_OF_THEM.get(signal) in newest or is_off(known, signal, at_s):
             continue
-        since_s = max(heard.value_s if heard.value_s is not None else _bound_s(plan), known.watched_s)
+        since_s = _valued_s(plan, known, heard)
         word = heard.state.replace("_", " ") if _speaks(plan, heard, signal, at_s) else ""
-        if lost and at_s - since_s > plan.lost_s(signal):
-            yield _timed(lost, signal, since_s + plan.lost_s(signal), at_s, bundle="data", word=word)
+        if lost and (was := known.lost.get(signal)) is not None:
+            word = NOT_STEADY if was.back_s is not None else word
+            yield _timed(lost, signal, was.began_s, at_s, bundle="data", word=word)
         elif stale and at_s - since_s > plan.stale_s(signal):
             yield _timed(stale, signal, since_s + plan.stale_s(signal), at_s, bundle="data", word=word)
     if lost and not known.log.stopped and not is_off(known, MONITOR, at_s):
@@ -171,6 +183,40 @@ def _silent_monitors(plan: Plan, known: Known, lost: Limit, at_s: float) -> Iter
         began_s = max(one.bound_s, known.watched_s) + plan.lost_s("spo2")
         if one.device not in spoke and at_s > began_s:
             yield _timed(lost, MONITOR, began_s, at_s, bundle="data", word="sends nothing")
+
+
+def _valued_s(plan: Plan, known: Known, heard: Heard) -> float:
+    """When the signal last had a value; what nobody could have heard before is not counted as silence."""
+    return max(heard.value_s if heard.value_s is not None else _bound_s(plan), known.watched_s)
+
+
+def lost_seen(plan: Plan, known: Known, at_s: float) -> dict[str, Lost]:
+    """The signals that are lost at this moment. One that comes back stays lost until it was steady for the limit's time.
+
+    Steady: values came for so long, and never so rarely that the signal was stale between two of them. One that is expected
+    more rarely than that, a cuff's pressure for example, is back with its first value.
+    """
+    limit, found = plan.of_kind.get(Kind.LOST), {}
+    for signal, heard in newest_of(plan, known).items():
+        if limit is None or is_off(known, signal, at_s):
+            continue
+        was, valued_s = known.lost.get(signal), _valued_s(plan, known, heard)
+        if at_s - valued_s > plan.lost_s(signal):
+            found[signal] = Lost(began_s=was.began_s if was else valued_s + plan.lost_s(signal))
+        elif was is not None and (left := _coming_back(plan, limit, signal, was, valued_s, at_s)) is not None:
+            found[signal] = left
+    return found
+
+
+def _coming_back(
+    plan: Plan, limit: Limit, signal: str, was: Lost, valued_s: float, at_s: float
+) -> Lost | None:
+    """What is left of a lost signal that has values again; None when it was steady for long enough."""
+    if at_s - valued_s > plan.stale_s(signal):
+        return replace(was, back_s=None)  # one value, and then nothing again
+    back_s = valued_s if was.back_s is None else was.back_s
+    rare = plan.intervals.get(signal, 1.0) >= limit.clear_for_s
+    return None if rare or valued_s - back_s >= limit.clear_for_s else replace(was, back_s=back_s)
 
 
 def newest_of(plan: Plan, known: Known) -> dict[str, Heard]:

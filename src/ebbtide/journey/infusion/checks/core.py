@@ -20,6 +20,7 @@ from ebbtide.journey.infusion.checks.conditions import (
     Known,
     conditions,
     later,
+    lost_seen,
     off_seen,
 )
 from ebbtide.journey.infusion.checks.inputs import (
@@ -154,7 +155,7 @@ def _touched(
 def _ticked(plan: Plan, state: State, at_s: float) -> tuple[State, tuple[Event, ...]]:
     at_s = max(at_s, state.at_s)
     gone, back = off_seen(plan, state.known, at_s)
-    known = replace(state.known, gone=gone, back=back)
+    known = replace(state.known, gone=gone, back=back, lost=lost_seen(plan, state.known, at_s))
     true = conditions(plan, known, at_s)
     turn = at_this_moment(plan, state.signals, true, at_s)
     told = (*_changes(state.true, true, at_s), *turn.events)

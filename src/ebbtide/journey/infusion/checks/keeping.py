@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from ebbtide.journey.infusion.checks.channels import Channel, Judged, Reading, judged_again
-from ebbtide.journey.infusion.checks.conditions import Heard, Known, conditions
+from ebbtide.journey.infusion.checks.conditions import Heard, Known, Lost, conditions
 from ebbtide.journey.infusion.checks.core import State
 from ebbtide.journey.infusion.checks.inputs import Due, Log, Plan
 from ebbtide.journey.infusion.checks.limits import Priority
@@ -30,6 +30,7 @@ def stored(state: State) -> dict[str, Any]:
         "watched_s": _finite(known.watched_s),
         "gone": sorted(known.gone),
         "back": sorted(known.back),
+        "lost": {signal: [one.began_s, one.back_s] for signal, one in known.lost.items()},
         "signals": [asdict(one) for one in state.signals.values()],
     }
 
@@ -53,6 +54,8 @@ def restored(plan: Plan, told: Mapping[str, Any]) -> State:
         watched_s=_time(told["watched_s"]),
         gone=frozenset(told["gone"]),
         back=frozenset(told["back"]),
+        # a state that was kept by an earlier version has none
+        lost={signal: Lost(began_s=began_s, back_s=b) for signal, (began_s, b) in told.get("lost", {}).items()},
     )  # fmt: skip
     signals = [Signal(**{**one, "priority": Priority(one["priority"])}) for one in told["signals"]]
     state = State(at_s=_time(told["at_s"]), known=known, signals={one.key: one for one in signals})
