@@ -7,13 +7,20 @@ from typing import Any
 from uuid import UUID
 
 from ebbtide.ground.people.models import Clinic
-from ebbtide.journey.infusion.check_rows import CheckKept
-from ebbtide.journey.infusion.checks.limits import default_limits
-from ebbtide.journey.infusion.models import Session
+from ebbtide.journey.infusion.check_rows import CheckEvent, CheckKept, CheckPlan
+from ebbtide.journey.infusion.checks.inputs import Plan
+from ebbtide.journey.infusion.checks.limits import Priority, default_limits
+from ebbtide.journey.infusion.checks.signalling import Said
+from ebbtide.journey.infusion.freshness import limits as told_limits
+from ebbtide.journey.infusion.freshness import signals as known_signals
+from ebbtide.journey.infusion.models import Binding, Sample, SampleState, Session
+from ebbtide.journey.infusion.pump_asked import High, PumpAsked, pump_asked
+from ebbtide.journey.infusion.session import Phase, SessionState
 from ebbtide.journey.infusion.switches import LIMITS, is_on
 
 QUIET_AFTER_S = 10.0  # the process says every 2 s which sessions it watches [design]
 SILENCES_S = (60, 120)
+BECAME = (Said.RAISED, Said.ROSE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +118,44 @@ def _one(told: Mapping[str, Any], at: datetime) -> ShownCheck:
 
 def _instant(at_s: float) -> datetime:
     return datetime.fromtimestamp(at_s, tz=UTC)
+
+
+def asked_of_the_pump(session: Session, state: SessionState) -> PumpAsked | None:
+    """What nobody has said yet about the pump, since a check became high while drug flowed."""
+    if state.phase is not Phase.RUNNING or state.started_at is None:
+        return None  # a pause and a stop are answers
+    rows = CheckEvent.objects.filter(
+        session=session, said__in=BECAME, priority=Priority.HIGH, at__gte=state.started_at
+    )
+    titles = {one.id: one.title for one in default_limits().limits}
+    highs = [High(title=titles.get(limit, limit), at=at) for limit, at in rows.values_list("limit", "at")]
+    return pump_asked(highs, state)
+
+
+def not_compared(session: Session, state: SessionState) -> tuple[str, ...]:
+    """The signals of this person whose limits against their own values are not checked, because no baseline was taken.
+
+    One that a monitor need not have, end-tidal CO2 for example, is named once something sends it.
+    """
+    if (
+        state.started_at is None
+        or state.phase is Phase.STOPPED
+        or not is_on(session.visit.series.episode.patient.clinic, LIMITS)
+    ):
+        return ()
+    pinned = CheckPlan.objects.filter(session=session).order_by("-from_at").first()
+    if pinned is None:
+        return ()  # nobody watches yet, and the screen says that
+    missing = Plan(limits=default_limits(), baseline=pinned.baseline).without_baseline
+    optional = {row["id"] for row in told_limits()["signals"] if row.get("present") == "optional"}
+    named = [one for one in missing if one not in optional or _is_sent(session, one, state.started_at)]
+    return tuple(known_signals()[one].label for one in named)
+
+
+def _is_sent(session: Session, signal: str, since: datetime) -> bool:
+    devices = Binding.objects.filter(session=session).values("device_id")
+    rows = Sample.objects.filter(device__in=devices, signal=signal, observed_at__gte=since, session=session)
+    return rows.filter(state=SampleState.VALUE).exists()
 
 
 def told_to_page(found: Checking, at: datetime) -> dict[str, Any]:

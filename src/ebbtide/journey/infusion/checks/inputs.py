@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ebbtide.journey.infusion.checks.channels import Reading, Rules, channel_of
-from ebbtide.journey.infusion.checks.limits import Kind, Limit, Limits
+from ebbtide.journey.infusion.checks.limits import How, Kind, Limit, Limits
 from ebbtide.journey.infusion.checks.tracks import signals_of
 from ebbtide.journey.infusion.freshness import limits as told_limits
 from ebbtide.journey.infusion.freshness import lost_after_s, stale_after_s
@@ -61,6 +61,18 @@ class Plan:
         """How often each signal is expected (s)."""
         default = {row["id"]: float(row["expected_interval_s"]) for row in told_limits()["signals"]}
         return {**default, **self.interval_s}
+
+    @cached_property
+    def without_baseline(self) -> tuple[str, ...]:
+        """The signals whose limits against the person's own values cannot be decided, in the order of the file."""
+        signals = (
+            atom.signal
+            for limit in self.limits.limits
+            if limit.when is not None
+            for atom in limit.when.atoms
+            if atom.how in {How.PCT, How.DELTA}
+        )
+        return tuple(dict.fromkeys(one for one in signals if one not in self.baseline))
 
     def stale_s(self, signal: str) -> float:
         """Above this age a value of the signal is stale (s)."""

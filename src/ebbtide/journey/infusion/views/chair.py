@@ -16,7 +16,7 @@ from ebbtide.journey.careplan.queries import status_of
 from ebbtide.journey.careplan.rules import Status
 from ebbtide.journey.course.models import Visit
 from ebbtide.journey.infusion.actions import OpenSession, open_session
-from ebbtide.journey.infusion.checking import checking_of
+from ebbtide.journey.infusion.checking import asked_of_the_pump, checking_of, not_compared
 from ebbtide.journey.infusion.emergency import load_scripts, named, open_ones
 from ebbtide.journey.infusion.events import Kind
 from ebbtide.journey.infusion.forms import CheckInForm
@@ -135,6 +135,8 @@ def _context(request: ClinicRequest, row: Session) -> dict[str, Any]:
         vitals_parts=["infusion/_vitals.html", "infusion/_no_vitals.html"],
         leaving_url=_leaving(row),
         checking=checking_of(row, at),
+        not_compared=not_compared(row, sitting.state),
+        pump_asked=asked_of_the_pump(row, sitting.state),
     )
 
 

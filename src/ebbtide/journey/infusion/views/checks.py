@@ -15,9 +15,10 @@ from ebbtide.journey.infusion.actions import (
     silence_checks,
 )
 from ebbtide.journey.infusion.actions.checks import note_tablet
-from ebbtide.journey.infusion.checking import checking_of, told_to_page
+from ebbtide.journey.infusion.checking import checking_of, not_compared, told_to_page
 from ebbtide.journey.infusion.forms import AcknowledgeForm, SilenceForm
 from ebbtide.journey.infusion.models import Session
+from ebbtide.journey.infusion.queries import state_of
 from ebbtide.journey.infusion.views.pages import frame, show
 
 CHECK = "infusion.protocol_check"
@@ -37,7 +38,12 @@ def checks(request: ClinicRequest, row: Session) -> HttpResponse:
 @guarded(CHECK, "read", about=Session)
 def checks_now(request: ClinicRequest, row: Session) -> HttpResponse:
     """The checks alone, for the page that heard that something changed."""
-    return show(request, "_checks", {"session": row, "checking": checking_of(row, clock.now())})
+    context = {
+        "session": row,
+        "checking": checking_of(row, clock.now()),
+        "not_compared": not_compared(row, state_of(row)),
+    }
+    return show(request, "_checks", context)
 
 
 @require_POST
