@@ -202,3 +202,12 @@ def test_h16_a_link_that_was_lost_ends_every_silence():
 
     chair = a_low_saturation().silence()
     assert chair.give(LinkLost(at_s=chair.at_s)).sounds() == ["CHK-SPO2"]
+
+
+def test_the_monitors_own_apnoea_alarm_raises_no_breath_although_the_rate_still_stands_there():
+    """A rate is a mean of the last breaths: it looks well for a while after the last one. An alarm that ended grows not old."""
+    chair = Watched().wait(10, rr=12).says("apnoea", 1.0)
+    chair.wait(2, rr=12)
+    assert chair.sounds() == ["CHK-APNOEA"]
+    chair.acknowledge("CHK-APNOEA").says("apnoea", 0.0).wait(100, rr=12)
+    assert chair.true() == {}

@@ -1,7 +1,7 @@
 """A monitor's own alarms, read: ORU^R40 (IHE PCD-04) to notices for the log. Pure.
 
-They are words beside the readings and nothing more: the bedside monitor is the primary alarm, and no check is derived
-from them. A watchdog message ("I am still here") is answered and leaves nothing.
+They are words beside the readings: the bedside monitor is the primary alarm, and no check is derived from them but one, its
+apnoea alarm (infusion/watching/reading.py). A watchdog message ("I am still here") is answered and leaves nothing.
 """
 
 from collections.abc import Iterator, Sequence

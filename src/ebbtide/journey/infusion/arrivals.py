@@ -64,7 +64,7 @@ class SetAside:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewNotice:
-    """An alarm of the bedside monitor's own, as it told of it: words for the log, and never a check of ours."""
+    """An alarm of the bedside monitor's own, as it told of it: words for the log; apnoea alone becomes a check of ours."""
 
     device_key: str
     code: str

@@ -272,7 +272,7 @@ class Sample(models.Model):
 
 
 class MonitorNotice(models.Model):
-    """An alarm of the bedside monitor's own, as it told of it: a line beside the log and never a check of ours."""
+    """An alarm of the bedside monitor's own, as it told of it: a line beside the log; apnoea alone becomes a check of ours."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="notices")

@@ -34,6 +34,7 @@ from ebbtide.journey.infusion.checks.inputs import (
     TabletHeard,
     Tick,
 )
+from ebbtide.journey.infusion.checks.limits import APNOEA
 from ebbtide.journey.infusion.checks.signalling import (
     Event,
     Said,
@@ -99,9 +100,10 @@ def _sampled(plan: Plan, known: Known, given: Sample) -> Known:
     value = given.value if given.state == "value" and _is_number(given.value) else None
     had = value is not None or (given.state == "synthetic" and _is_number(given.value))
     name, at_s = f"{given.device}/{given.signal}", min(given.at_s, given.received_s)
-    said = Heard(value_s=at_s if had else None, any_s=at_s, state=given.state)
-    there = known.heard.get(name)
-    known = replace(known, heard={**known.heard, name: said if there is None else later(there, said)})
+    if given.signal != APNOEA:  # an alarm of the monitor's is no sign that could grow old
+        said = Heard(value_s=at_s if had else None, any_s=at_s, state=given.state)
+        there = known.heard.get(name)
+        known = replace(known, heard={**known.heard, name: said if there is None else later(there, said)})
     known = _read(
         plan, known, given.signal, Reading(at_s=given.at_s, rank=rank, values={given.signal: value})
     )

@@ -10,14 +10,18 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from ebbtide.journey.infusion.checks.channels import BY_HAND, Reading
 from ebbtide.journey.infusion.checks.inputs import Due, Log, Sample
+from ebbtide.journey.infusion.checks.limits import APNOEA
 from ebbtide.journey.infusion.due import dues
 from ebbtide.journey.infusion.events import Event, Kind, ScaleName
-from ebbtide.journey.infusion.models import Binding, Entry, EntryKind, Session
+from ebbtide.journey.infusion.models import Binding, Entry, EntryKind, MonitorNotice, Session
 from ebbtide.journey.infusion.queries import BY_HAND as TYPED
 from ebbtide.journey.infusion.queries import SESSION_WAY, standing
 from ebbtide.journey.infusion.session import Phase, SessionState
 
 FORGOTTEN = timedelta(hours=24)  # a session that nobody stopped is watched for so long [design]
+# MDC_EVT_APNEA, and a ventilation's apnoea of 15 s and of 30 s: 3:3072, 3:3284, 3:3292 of ISO/IEEE 11073-10101
+# [second-hand: the table of equivalents in DICOM PS3.16, and public FHIR profiles]
+APNOEA_ALARMS = ("199680", "199892", "199900")
 SAMPLES = """
 SELECT session_id, device_id, signal, observed_at, value, state, received_at FROM infusion_sample
 WHERE session_id = ANY(%s) AND observed_at > %s ORDER BY observed_at
@@ -48,6 +52,26 @@ def samples_since(sessions: Iterable[UUID], since: datetime) -> dict[UUID, list[
             )
             found.setdefault(session_id, []).append(one)
     return found
+
+
+def apnoea_alarms(session: Session, since: datetime) -> list[Sample]:
+    """The apnoea alarms of the monitors on this person, as the checks take them: 1 while it lasts, 0 when it ended.
+
+    Their clocks may be a little ahead; a training alarm is none.
+    """
+    rows = MonitorNotice.objects.filter(
+        session=session, code__in=APNOEA_ALARMS, training=False, observed_at__gt=since
+    )
+    return [
+        Sample(
+            at_s=row.observed_at.timestamp(),
+            device=str(row.device_id),
+            signal=APNOEA,
+            value=0.0 if row.ended else 1.0,
+            received_s=row.received_at.timestamp(),
+        )
+        for row in rows.order_by("observed_at", "id")
+    ]
 
 
 def samples_told(values: Mapping[str, Any], at: datetime) -> list[Sample]:

@@ -36,7 +36,7 @@ from ebbtide.journey.infusion.limits_in_force import baseline_for, changes_for, 
 from ebbtide.journey.infusion.models import Session
 from ebbtide.journey.infusion.queries import state_of
 from ebbtide.journey.infusion.session import SessionState
-from ebbtide.journey.infusion.watching.reading import log_of, samples_since
+from ebbtide.journey.infusion.watching.reading import apnoea_alarms, log_of, samples_since
 
 LOOK_BACK = timedelta(minutes=10)  # what is read again of a session that was never watched [design]
 OVERLAP = timedelta(seconds=60)  # and before the state that was kept: what comes twice changes nothing
@@ -97,7 +97,8 @@ class Watch:
         if plan != self.plan:
             self.plan = plan
             self.state = under(plan, self.state)
-        self.take([log_of(log, at), *self._touches()], at)
+        alarms = [one for one in apnoea_alarms(self.session, at - OVERLAP) if self._is_new(one)]
+        self.take([log_of(log, at), *alarms, *self._touches()], at)
 
     def _planned(self, log: SessionState, at: datetime) -> Plan:
         """Under what it is judged now; where it changed, the record gets to know it."""
