@@ -10,7 +10,7 @@ from ebbtide.ground.people.ids import new_id
 from ebbtide.journey.infusion.card import key_for
 from ebbtide.journey.infusion.check_rows import CheckKept
 from ebbtide.journey.infusion.emergency import load_scripts
-from tests.builders import NOW, a_staff
+from tests.builders import NOW, a_staff, an_assignment
 from tests.journey.custody.presses import browser
 from tests.journey.infusion.arrange import RATE, Chairside
 from tests.journey.infusion.ready import a_ready_chair
@@ -159,9 +159,18 @@ def change_limit() -> AtTheChair:
     return AtTheChair(browser(a_staff("director")), url, told)
 
 
+def change_person_limit() -> AtTheChair:
+    scene = Chairside()
+    prescriber = a_staff("prescriber", clinic=scene.clinic)
+    an_assignment(prescriber, scene.patient)
+    told = {"key": "k", "value": "88", "reason": "Lives at 89 %."}
+    url = reverse("infusion:change_person_limit", args=[scene.patient.pk, "CHK-SPO2", "value"])
+    return AtTheChair(browser(prescriber), url, told)
+
+
 PRESSES = {
     "infusion:acknowledge_check": acknowledge_check, "infusion:silence_checks": silence_checks,
-    "infusion:change_limit": change_limit,
+    "infusion:change_limit": change_limit, "infusion:change_person_limit": change_person_limit,
     "infusion:open": open_visit, "infusion:log": log, "infusion:dose": dose, "infusion:rate": rate,
     "infusion:correct": correct, "infusion:sign_gate": sign_gate, "infusion:unchanged": unchanged,
     "infusion:monitor": monitor, "infusion:unbind": unbind, "infusion:add_device": add_device,

@@ -1,5 +1,6 @@
 """infusion: the limits of the protocol checks as they are in force, and the director's change of one number."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -51,24 +52,29 @@ def _changed(clinic: Any) -> dict[tuple[str, str], float]:
     return {(one["limit"], one["field"]): one["value"] for one in clinic_changes(clinic)}
 
 
-def _row(row: dict[str, Any], changes: dict[tuple[str, str], float]) -> dict[str, Any]:
-    numbers = [
+def numbers_of(row: Mapping[str, Any], changes: Mapping[tuple[str, str], float]) -> list[dict[str, Any]]:
+    """The numbers of one limit in words, with these changes beside what is shipped."""
+    return [
         {
             "field": field,
             "words": FIELD_WORDS.get(field, field),
             "value": changes.get((row["id"], field), value),
-            "said": f"{changes.get((row['id'], field), value):g} {_unit(row, field)}".strip(),
-            "shipped": f"{value:g} {_unit(row, field)}".strip(),
+            "said": f"{changes.get((row['id'], field), value):g} {unit_of(row, field)}".strip(),
+            "shipped": f"{value:g} {unit_of(row, field)}".strip(),
             "changed": (row["id"], field) in changes,
         }
         for field, value in fields_of(row).items()
     ]
+
+
+def _row(row: dict[str, Any], changes: dict[tuple[str, str], float]) -> dict[str, Any]:
+    numbers = numbers_of(row, changes)
     times = [one["value"] for one in numbers if one["field"] in {"persistence_s", "no_breath_s"}]
     lasts = times[0] if times else row["persistence_s"]
     return {**row, "numbers": numbers, "disclosed_s": lasts + row["delay_s"]}
 
 
-def _unit(row: dict[str, Any], field: str) -> str:
+def unit_of(row: Mapping[str, Any], field: str) -> str:
     """What a number of a limit is counted in: seconds, its signal's unit, or the way from the person's own baseline."""
     if field.endswith("_s"):
         return "s"
