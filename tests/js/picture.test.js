@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { looksAhead, shapeOf } from "../../src/ebbtide/site/static/js/picture-predicted.js";
 
-import { appended, gapsOf, joined, rowsOf, sourcesIn, stepsOf, thinned, together, windowOf, wordsThatFit } from "../../src/ebbtide/site/static/js/picture-data.js";
+import { appended, gapsOf, goalWords, joined, rowsOf, sourcesIn, stepsOf, thinned, together, windowOf, wordsThatFit } from "../../src/ebbtide/site/static/js/picture-data.js";
 
 const BEGIN = Date.parse("2026-11-23T09:00:00+00:00");
 const FROM = new Date(BEGIN).toISOString();
@@ -136,4 +136,11 @@ test("what has room is left as it is", () => {
   assert.equal(thinned(lines, 20), lines);
   assert.equal(thinned(lines, 0), lines);
   assert.deepEqual(thinned([], 20), []);
+});
+
+test("W18: a trend without this person's own upper and lower limits", () => {
+  const goal = (/** @type {number} */ value, /** @type {boolean} */ above, own = false) => ({ signal: "hr", value, above, own });
+  assert.equal(goalWords([goal(45, false), goal(130, true)]), "limits: below 45, above 130");
+  assert.match(goalWords([goal(45, false), goal(140, true, true)]), /above 140 \(this person's own\)/);
+  assert.equal(goalWords([]), "");
 });

@@ -1,6 +1,7 @@
 """infusion: which limits are in force for a session: the file's, the clinic's changes, the person's, switch and baseline."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
@@ -9,10 +10,11 @@ import structlog
 
 from ebbtide.ground.people.models import Clinic, Patient
 from ebbtide.ground.people.queries import settings_starting_with
-from ebbtide.journey.infusion.check_rows import PatientLimit
+from ebbtide.journey.infusion.check_rows import CheckPlan, PatientLimit
 from ebbtide.journey.infusion.checks.inputs import Bound, Plan
-from ebbtide.journey.infusion.checks.limits import Limits, LimitsRefused, changed, default_limits
+from ebbtide.journey.infusion.checks.limits import Limits, LimitsRefused, changed, default_limits, field_name
 from ebbtide.journey.infusion.events import Kind
+from ebbtide.journey.infusion.freshness import LABELS
 from ebbtide.journey.infusion.freshness import limits as told_limits
 from ebbtide.journey.infusion.models import Sample, SampleState, Session
 from ebbtide.journey.infusion.queries import BY_HAND, bindings_of
@@ -55,6 +57,34 @@ def changes_for(session: Session) -> list[dict[str, Any]]:
     """All changes to the file that hold for this session, the person's own after the clinic's."""
     patient = session.visit.series.episode.patient
     return [*clinic_changes(patient.clinic), *patient_changes(patient)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """A number that a sign should stay on this side of. `own`: a prescriber set it for this person."""
+
+    signal: str
+    value: float
+    above: bool
+    own: bool
+
+
+def goals_of(session: Session) -> list[Goal]:
+    """The fixed limits under which this session is watched, as its picture draws them; none while they are off (wish W18)."""
+    if not is_on(session.visit.series.episode.patient.clinic, LIMITS):
+        return []
+    pinned = CheckPlan.objects.filter(session=session).order_by("-from_at").first()
+    changes = {(one["limit"], one["field"]): one for one in (pinned.changes if pinned else ())}
+    found = []
+    for row in told_limits()["limits"]:
+        atoms = row["when"].get("any", [row["when"]])
+        numbers = [one for one in atoms if "value" in one and not one.keys() & {"relative", "since"}]
+        for atom in (one for one in numbers if one["signal"] in LABELS):
+            change = changes.get((row["id"], field_name(atom, atoms)), {})
+            value = float(change.get("value", atom["value"]))
+            above, own = atom["op"] in {"ge", "gt"}, change.get("of") == "patient"
+            found.append(Goal(signal=atom["signal"], value=value, above=above, own=own))
+    return found
 
 
 def with_readable(changes: Sequence[Mapping[str, Any]]) -> Limits:

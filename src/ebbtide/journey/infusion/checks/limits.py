@@ -306,12 +306,12 @@ def fields_of(row: Mapping[str, Any]) -> dict[str, float]:
         if "no_breath_s" in atom:
             found["no_breath_s"] = float(atom["no_breath_s"])
         elif "value" in atom:
-            found[_field(atom, atoms)] = float(atom["value"])
+            found[field_name(atom, atoms)] = float(atom["value"])
     return found
 
 
-def _field(atom: Mapping[str, Any], atoms: Sequence[Mapping[str, Any]]) -> str:
-    """`value`, where there is one; of two, the signal's name, or low and high of one signal."""
+def field_name(atom: Mapping[str, Any], atoms: Sequence[Mapping[str, Any]]) -> str:
+    """The name of a comparison's number: `value`, where there is one; of two, the signal's name, or low and high of one signal."""
     if len(atoms) == 1:
         return "value"
     if len({one.get("signal") for one in atoms}) > 1:
@@ -338,7 +338,7 @@ def _when_with(when: Mapping[str, Any], field: str, value: float) -> dict[str, A
     for one in atoms:
         if field == "no_breath_s" and "no_breath_s" in one:
             one["no_breath_s"] = value
-        elif "value" in one and _field(one, atoms) == field:
+        elif "value" in one and field_name(one, atoms) == field:
             one["value"] = value
     return {**when, "any": atoms}
 
@@ -347,7 +347,7 @@ def _clear_with(row: Mapping[str, Any], field: str, value: float) -> dict[str, A
     """Where the condition ends moves with where it begins: the room between both stays."""
     clear, when = row["clear"], row["when"]
     atoms = when.get("any", [when])
-    moved = next((one for one in atoms if "value" in one and _field(one, atoms) == field), None)
+    moved = next((one for one in atoms if "value" in one and field_name(one, atoms) == field), None)
     if moved is None:
         return dict(clear)
     by = value - float(moved["value"])

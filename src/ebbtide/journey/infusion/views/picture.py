@@ -1,5 +1,6 @@
 """infusion: the session on one time axis, as data for the page that draws it and as a table; the predicted concentration apart."""
 
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_safe
 from ebbtide.ground import clock
 from ebbtide.ground.policy import Actor, ClinicRequest, allowed, guarded
 from ebbtide.journey.infusion.freshness import signals
+from ebbtide.journey.infusion.limits_in_force import goals_of
 from ebbtide.journey.infusion.models import Session
 from ebbtide.journey.infusion.picture import rows_between
 from ebbtide.journey.infusion.predicting import clinic_of, drawn, predicted, predicts
@@ -29,7 +31,10 @@ def picture(request: ClinicRequest, row: Session) -> HttpResponse:
         return not_released(request)
     shown = told(picture_of(row, clock.now()))
     zone = clinic_of(row).time_zone
-    return JsonResponse({**shown, "zone": zone, "prediction": prediction_url(request.actor, row)})
+    goals = [asdict(one) for one in goals_of(row)]
+    return JsonResponse(
+        {**shown, "zone": zone, "goals": goals, "prediction": prediction_url(request.actor, row)}
+    )
 
 
 @require_safe

@@ -7,9 +7,10 @@
 /** @typedef {{signal: string, label: string, unit: string, decimals: number, silent_after_s: number, steady: boolean, since: string, sources: number[],
  *   synthetic: Line, gaps: [number, number, string][]} & Line} Trace */
 /** @typedef {{device: string, words: string}} Source */
+/** @typedef {{signal: string, value: number, above: boolean, own: boolean}} Goal */
 /** @typedef {{lane: string, kind: string, t: number, until?: number, short: string, words: string}} Mark */
 /** @typedef {{at: string, from: string, until: string, bucket_s: number, ended: boolean, zone: string, prediction: string, phase: string,
- *   sources: Source[], traces: Trace[], typed: {signal: string, t: number, v: number, by: string}[], rates: [number, number][], marks: Mark[]}} Told */
+ *   goals: Goal[], sources: Source[], traces: Trace[], typed: {signal: string, t: number, v: number, by: string}[], rates: [number, number][], marks: Mark[]}} Told */
 /** @typedef {{signal: string, label: string, value: number|null, decimals: number, unit: string, state: string, observed_at: string,
  *   device: string, device_id: string, simulated: boolean, stale_s: number}} Reading */
 /** @typedef {{low: number[], mid: number[], high: number[], t: number[]}} Band */
@@ -227,6 +228,18 @@ export function together(models, way) {
     high: t.map((_, at) => Math.max(...bands.map((band) => band.high[at]))),
     mids: bands.map((band) => band.mid),
   };
+}
+
+/**
+ * The limits of a row in words, as its lines are drawn: "limits 45 to 130", with whose they are when a prescriber set one.
+ * @param {Goal[]} goals of one row
+ * @returns {string}
+ */
+export function goalWords(goals) {
+  if (!goals.length) return "";
+  const of = (/** @type {boolean} */ above) => goals.filter((goal) => goal.above === above).map((goal) => (goal.signal === "dbp" ? `${goal.value} diastolic` : `${goal.value}`));
+  const low = of(false).map((value) => `below ${value}`), high = of(true).map((value) => `above ${value}`);
+  return `limits: ${[...low, ...high].join(", ")}${goals.some((goal) => goal.own) ? " (this person's own)" : ""}`;
 }
 
 /** @param {Trace[]} traces @param {Told} told @returns {string} which monitors a row shows, in words */

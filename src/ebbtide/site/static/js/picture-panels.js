@@ -99,6 +99,27 @@ function lineOr(colour, isSteady, dash) {
 /** @param {typeof import("./picture-data.js").ROWS[0]} row @param {Told} told @returns {Trace[]} */
 export const tracesOf = (row, told) => told.traces.filter((trace) => row.signals.includes(trace.signal));
 
+/** @param {typeof import("./picture-data.js").ROWS[0]} row @param {Told} told @returns {import("./picture-data.js").Goal[]} the limits of this person that lie in a row */
+export const goalsOf = (row, told) => (told.goals ?? []).filter((goal) => row.signals.includes(goal.signal));
+
+/** A limit is a dashed line behind the values, from edge to edge. @param {any} plot @param {import("./picture-data.js").Goal[]} goals */
+function drawGoals(plot, goals) {
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.strokeStyle = token("--ink-soft");
+  ctx.lineWidth = scaleOf();
+  ctx.setLineDash([6 * scaleOf(), 4 * scaleOf()]);
+  for (const { value } of goals) {
+    const y = plot.valToPos(value, "y", true);
+    if (!(y > bbox.top && y < bbox.top + bbox.height)) continue; // beyond the axis: the words beside it say it
+    ctx.beginPath();
+    ctx.moveTo(bbox.left, y);
+    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.stroke();
+  }
+  ctx.restore();
+}
+
 /** A row of the monitors' signals. @param {HTMLElement} frame @param {typeof import("./picture-data.js").ROWS[0]} row @param {{told: Told, now_s: number, span_s: number}} seen @returns {Panel} */
 export function signalPanel(frame, row, seen) {
   const of = (/** @type {string} */ signal) => seen.told.traces.find((trace) => trace.signal === signal);
@@ -113,7 +134,7 @@ export function signalPanel(frame, row, seen) {
       { stroke: token("--series-2"), paths: () => null, points: { show: true, size: 7, width: 2, stroke: token("--series-2"), fill: token("--foam") } },
     ]),
     hooks: {
-      drawClear: [(/** @type {any} */ plot) => hatch(plot, seen, row)],
+      drawClear: [(/** @type {any} */ plot) => { hatch(plot, seen, row); drawGoals(plot, goalsOf(row, seen.told)); }],
       draw: [(/** @type {any} */ plot) => { if (row.name === "bp") joinPressures(plot, seen.told, single); }],
     },
   });

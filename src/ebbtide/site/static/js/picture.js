@@ -3,8 +3,8 @@
  * vitals.js holds open, and the page's own timer draws: a sensor that dies leaves a gap that grows, and no line.
  */
 
-import { ROWS, appended, rowsOf, sourcesIn, windowOf } from "./picture-data.js";
-import { beginsAt, marksPanel, ratePanel, signalPanel, tracesOf } from "./picture-panels.js";
+import { ROWS, appended, goalWords, rowsOf, sourcesIn, windowOf } from "./picture-data.js";
+import { beginsAt, goalsOf, marksPanel, ratePanel, signalPanel, tracesOf } from "./picture-panels.js";
 import { Prediction, made } from "./picture-predicted.js";
 
 /** @typedef {import("./picture-data.js").Told} Told */
@@ -145,7 +145,7 @@ class Picture {
       const traces = tracesOf(row, told);
       const hand = told.typed.some((one) => row.signals.includes(one.signal));
       const synthetic = traces.some((trace) => trace.synthetic.t.length);
-      const words = [sourcesIn(traces, told), hand ? "○ by hand" : "", synthetic ? "dotted: synthetic, not a measurement" : ""].filter(Boolean).join(" · ");
+      const words = [sourcesIn(traces, told), hand ? "○ by hand" : "", synthetic ? "dotted: synthetic, not a measurement" : "", goalWords(goalsOf(row, told))].filter(Boolean).join(" · ");
       if (place.textContent !== words) place.textContent = words;
     }
   }
