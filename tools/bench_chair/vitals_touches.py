@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-COUNTED = "tests/journey/infusion/test_touches.py::test_it_takes_a_full_set_of_vitals_in_eight_touches_and_takes_it_back_in_one"
+COUNTED = "tests/journey/infusion/test_touches.py::test_w17_vitals_that_take_three_pages_a_full_set_is_eight_touches_and_is_taken_back_in_one"
 GOAL_TOUCHES = 8
 
 

@@ -68,7 +68,7 @@ def test_it_exports_the_same_rows_whatever_the_order_of_arrival(found):
     assert exported(reversed(found)) == exported(found) == exported(imported(exported(found)))
 
 
-def test_it_exports_what_stands_on_the_screen():
+def test_w19_a_value_on_the_screen_that_is_absent_in_the_export():
     event = an_event("observation", 5, spo2_percent="97", o2_flow_l_per_min="0")
     (row,) = exported([event])
     assert row["body"] == {"spo2_percent": "97", "o2_flow_l_per_min": "0"}

@@ -1,17 +1,20 @@
 """The picture's doors: what they send, to whom, how much of it, and that a switched-off prediction is not even worked out."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.urls import reverse
 
+from ebbtide.ground.policy.actors import integration
 from ebbtide.journey.infusion import predicting
 from ebbtide.journey.infusion.actions import SignSwitch, sign_switch
+from ebbtide.journey.infusion.actions.samples import StoreSamples, store_samples
 from tests.builders import NOW, a_staff, an_act, an_actor
 from tests.clocks import stand_at
 from tests.desks.chart.arrange import signed_in
 from tests.journey.infusion.arrange import Chairside, after
 from tests.journey.infusion.monitors import Chair, a_device, a_sample
+from tests.journey.infusion.test_devices import bind
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +54,26 @@ def test_it_names_the_source_of_every_trace(monitored):
     (trace,) = told["traces"]
     assert (trace["signal"], trace["unit"], trace["v"]) == ("spo2", "%", [97] * 10)
     assert [told["sources"][place]["words"] for place in trace["sources"]] == ["Monitor 1"]
+
+
+def test_w16_monitor_values_that_somebody_has_to_copy_into_charts_of_their_own(running):
+    """Nobody typed them, and they stand beside what hands wrote, the rate and what happened: all on one axis of time."""
+    monitor = a_device(running.clinic)
+    bind(running, monitor)
+    told = tuple(
+        a_sample(name, value, at=after(12)) for name, value in (("hr", 76.0), ("spo2", 97.0), ("rr", 14.0))
+    )
+    command = StoreSamples(clinic=running.clinic, messages=1, samples=told, set_aside=())
+    store_samples(an_act(integration(running.clinic), at=after(12)), command)
+    shown = get(running.session, running.staff).json()
+    at_s = (after(12) - datetime.fromisoformat(shown["from"])).total_seconds()
+    assert {one["signal"]: one["t"] for one in shown["traces"]} == {
+        name: [at_s] for name in ("hr", "spo2", "rr")
+    }
+    ends_s = (datetime.fromisoformat(shown["until"]) - datetime.fromisoformat(shown["from"])).total_seconds()
+    times = [one["t"] for one in (*shown["typed"], *shown["marks"])] + [at for at, _ in shown["rates"]]
+    assert len(times) >= 5
+    assert all(0 <= at <= ends_s for at in times)
 
 
 def test_it_says_that_a_monitor_is_simulated(monitored):

@@ -78,8 +78,8 @@ def test_it_keeps_what_an_unbound_monitor_sends_as_nobodys() -> None:
 
 
 @pytest.mark.parametrize("fields", [{"key": "STRANGER"}, {"key": "SIM-CHAIR-1", "retired_at": NOW}])
-def test_it_refuses_an_unknown_device(fields) -> None:
-    """Wish W14."""
+def test_w14_a_device_that_nobody_knows_writes_into_a_patients_chart(fields) -> None:
+    """Unknown or retired: nothing of it is kept as a reading, and who sent it stands in the quarantine."""
     chair = Chair(monitors=0)
     a_device(chair.clinic, **{"key": "SIM-CHAIR-1", **{k: v for k, v in fields.items() if k != "key"}})
     chair.store(a_sample(key=fields["key"]))

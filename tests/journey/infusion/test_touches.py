@@ -79,7 +79,7 @@ def newest():
     return Entry.objects.order_by("-recorded_at", "-id").first()
 
 
-def test_it_takes_a_full_set_of_vitals_in_eight_touches_and_takes_it_back_in_one(page, scene):
+def test_w17_vitals_that_take_three_pages_a_full_set_is_eight_touches_and_is_taken_back_in_one(page, scene):
     counted = a_full_set(page)
     if told := os.environ.get("TOUCHES_TO"):  # tools/bench_chair/vitals_touches.py asks
         Path(told).write_text(json.dumps(asdict(counted)), encoding="utf-8")

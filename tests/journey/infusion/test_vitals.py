@@ -155,8 +155,8 @@ def test_it_writes_the_strip_as_the_page_draws_it() -> None:
     assert places(chair, s(120))["spo2"] == ("–", "", "lost · Monitor 1")
 
 
-def test_two_monitors_of_one_sign_are_both_named_and_one_is_shown() -> None:
-    """Wish W15: which of two sources stands there is never a riddle, and a disagreement is seen at once."""
+def test_w15_two_monitors_disagree_and_nobody_sees_which_one_is_shown() -> None:
+    """Both are named and a rule chooses one: whose number stands there is never a riddle, and a disagreement is seen at once."""
     chair = Chair(monitors=2)
     chair.store(a_sample("hr", 70.0), a_sample("spo2", 97.0), a_sample("rr", 14.0))
     chair.store(*(a_sample(name, value, key="SIM-CHAIR-2") for name, value in (("hr", 88.0), ("spo2", 97.0))))
