@@ -24,9 +24,14 @@ from ebbtide.ground.people.models import Patient, Staff  # noqa: E402
 
 
 def session_of(role: str) -> str:
-    """A signed-in session of one staff member, as the sign-in page would have made it."""
+    """A signed-in session of the first staff member with this role."""
     staff = Staff.objects.select_related("account").filter(roles__contains=[role]).order_by("id").first()
     assert staff is not None
+    return session_for(staff)
+
+
+def session_for(staff: Staff) -> str:
+    """A signed-in session of one staff member, as the sign-in page would have made it."""
     request = HttpRequest()
     request.session = SessionStore()
     request.META["SERVER_NAME"] = "localhost"
