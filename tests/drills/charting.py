@@ -99,6 +99,7 @@ class Nurse(Browser):
 
     def __init__(self, port: int, chair: Chair) -> None:
         super().__init__(port, chair.cookie, f"{chair.address}/log/{Kind.NOTE}")
+        self.chart = self.field("chart")
         self.chair = chair
 
     def write(self, one: Written) -> tuple[int, bool]:
@@ -106,7 +107,9 @@ class Nurse(Browser):
         return self._from_page(one) if one.tablet_number is None else self._from_tablet(one)
 
     def _from_page(self, one: Written) -> tuple[int, bool]:
-        told = {"csrfmiddlewaretoken": self.token, "key": f"drill/{one.id}", "entry": one.id, **one.body}
+        told = {
+            "csrfmiddlewaretoken": self.token, "chart": self.chart, "key": f"drill/{one.id}", "entry": one.id, **one.body,
+        }  # fmt: skip
         status, headers, _ = self.ask("POST", f"{self.chair.address}/log/{one.kind}", urlencode(told))
         return status, status in {302, 303} and headers.get("Location", "") == self.chair.address
 
@@ -115,7 +118,7 @@ class Nurse(Browser):
             "id": one.id, "kind": one.kind, "body": one.body, "observed_at": one.observed_at.isoformat(),
             "tablet": "drill", "tablet_number": one.tablet_number,
         }  # fmt: skip
-        headers = {"X-CSRFToken": self.token, "Content-Type": "application/json"}
+        headers = {"X-CSRFToken": self.token, "Ebbtide-Chart": self.chart, "Content-Type": "application/json"}
         status, _, kept = self.ask("POST", f"{self.chair.address}/entries", json.dumps(told), headers)
         return status, status == 200 and json.loads(kept)["id"] == one.id
 

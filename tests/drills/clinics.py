@@ -53,12 +53,19 @@ class Browser:
         self.call = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
         status, headers, page = self.ask("GET", form)
         assert status == 200, f"the form answered {status}"
-        given = re.search(r"csrftoken=([^;]+)", "\n".join(headers.get_all("Set-Cookie", [])))
-        asked = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+        cookies = "\n".join(headers.get_all("Set-Cookie", []))
+        given = re.search(r"csrftoken=([^;]+)", cookies)
+        tablet = re.search(r"ebbtide_tablet=[^;]+", cookies)  # a form at the chair needs it
+        self.page = page
         assert given, "the form sets no CSRF cookie"
-        assert asked, "the form has no CSRF token"
-        self.cookie += f"; csrftoken={given[1]}"
-        self.token = asked[1]
+        self.cookie += f"; csrftoken={given[1]}" + (f"; {tablet[0]}" if tablet else "")
+        self.token = self.field("csrfmiddlewaretoken")
+
+    def field(self, name: str) -> str:
+        """A hidden field of the form that was read."""
+        found = re.search(rf'name="{name}" value="([^"]+)"', self.page)
+        assert found, f"the form has no {name}"
+        return found[1]
 
     def ask(
         self, method: str, path: str, body: str | None = None, more: Mapping[str, str] = FORM

@@ -30,6 +30,7 @@ from tests.journey.leaving.arrange import Door
 from tests.journey.outcomes.presses import PRESSES as AFTER_THE_COURSE
 from tests.journey.registry.arrange import TreatedClinic
 from tests.objects import a_consent, a_departure, a_fact
+from tests.tablets import TabletClient
 
 
 @dataclass
@@ -44,7 +45,7 @@ class Press:
 
 
 def browser(staff) -> Client:
-    client = Client(raise_request_exception=True)
+    client = TabletClient(raise_request_exception=True)
     client.force_login(staff.account, backend="ebbtide.ground.people.sign_in.AccountBackend")
     session = client.session
     session["second_factor_enrolled"] = True

@@ -191,3 +191,18 @@ for (const [type, status, told, outcome] of [
 test("it waits longer after each failure, and never longer than a minute", () => {
   assert.deepEqual([1, 2, 3, 9, 99].map(waitMs), [2000, 4000, 8000, 60_000, 60_000]);
 });
+
+test("it is sent as of the chart in which it was charted, until a person has looked at it under another name", async () => {
+  const sent = [];
+  const answers = [{ outcome: "refused", rule: "INF-CHART", words: "Typed in another person's chart." }, KEPT];
+  const { box } = await tablet(async (item) => { sent.push(item.chart); return answers.shift() ?? KEPT; });
+  const item = await box.add(draft("restless", { chart: "of A" }));
+  assert.equal(await box.pump(), "done");
+  const { items: [held] } = await box.look();
+  assert.deepEqual([held.state, held.body.text, held.words], ["refused", "restless", "Typed in another person's chart."]);
+  await box.pump(); // nothing of it goes out by itself
+  assert.deepEqual(sent, ["of A"]);
+  await box.amend(held, { chart: "of B" });
+  await box.pump();
+  assert.deepEqual([sent, item.id === held.id, (await box.look()).standing.waiting], [["of A", "of B"], true, 0]);
+});

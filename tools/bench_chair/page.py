@@ -40,8 +40,8 @@ CHANGE = """async ({ url, entry }) => {
   const seen = await (await fetch(picture.dataset.pictureUrl)).json();
   entry.body = { rate_mg_per_h: String(Number((seen.rates.at(-1)[1] * 0.95).toFixed(2))) };
   const drawn = new Promise((done) => picture.addEventListener("picture:predicted", (event) => done(event.detail.at_ms), { once: true }));
-  const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
-  const answer = await fetch(url, { method: "POST", headers: { "X-CSRFToken": token, "Content-Type": "application/json" }, body: JSON.stringify(entry) });
+  const [token, chart] = ["csrfmiddlewaretoken", "chart"].map((name) => document.querySelector(`[name=${name}]`).value);
+  const answer = await fetch(url, { method: "POST", headers: { "X-CSRFToken": token, "Ebbtide-Chart": chart, "Content-Type": "application/json" }, body: JSON.stringify(entry) });
   const kept_ms = performance.timeOrigin + performance.now();
   const late = new Promise((done) => setTimeout(() => done(kept_ms + 5000), 5000));
   const words = answer.ok ? "" : await answer.text();

@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "ebbtide.ground.people.sessions.SessionLimitsMiddleware",
+    "ebbtide.journey.infusion.open_chart.TabletMiddleware",
     "ebbtide.ground.policy.middleware.ActorMiddleware",
     "ebbtide.ground.policy.middleware.SecondFactorMiddleware",
     "ebbtide.ground.ledger.readings.ReadingMiddleware",

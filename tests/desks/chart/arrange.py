@@ -20,6 +20,7 @@ from tests.builders import (
     a_staff,
     an_episode,
 )
+from tests.tablets import TabletClient
 
 BACKEND = "ebbtide.ground.people.sign_in.AccountBackend"
 
@@ -27,7 +28,7 @@ BACKEND = "ebbtide.ground.people.sign_in.AccountBackend"
 def signed_in(who: Staff | Patient, *, ago_s: float = 0) -> Client:
     account: Account | None = who.account
     assert account is not None
-    client = Client()
+    client = TabletClient()
     client.force_login(account, backend=BACKEND)
     session = client.session
     session["second_factor_enrolled"] = True

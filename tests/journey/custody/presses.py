@@ -14,6 +14,7 @@ from ebbtide.journey.custody.actions import Counted, RecordCount, record_count
 from tests.builders import NOW, an_act
 from tests.ground.people.entering import PASSWORD, an_app
 from tests.journey.custody.safe import Safe
+from tests.tablets import TabletClient
 
 DUE_ON = "2026-11-30"
 DIFFERENCE = {
@@ -22,7 +23,7 @@ DIFFERENCE = {
 
 
 def browser(staff) -> Client:
-    client = Client()
+    client = TabletClient()
     client.force_login(staff.account, backend="ebbtide.ground.people.sign_in.AccountBackend")
     session = client.session
     session["second_factor_enrolled"] = True

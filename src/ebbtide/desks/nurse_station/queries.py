@@ -141,6 +141,7 @@ def _one(row: Any, heard: Mapping[str, Heard] | None, checking: Checking | None,
         second_person=checking is not None and any(one.second_person for one in checking.shown),
         may_open=row.may_open,
         may_answer=row.may_answer,
+        patient=row.visit.series.episode.patient_id,
     )
 
 

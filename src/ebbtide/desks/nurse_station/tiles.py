@@ -95,6 +95,7 @@ class Seated:
     second_person: bool = False
     may_open: bool = False
     may_answer: bool = False
+    patient: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,12 +129,13 @@ class Tile:
     age: Counting | None = None
     check: Counting | None = None
     session: UUID | None = None
+    patient: UUID | None = None  # whose session it is: the token of its forms names them
     occupied: bool = False
     may_answer: bool = False
 
     def nameless(self) -> "Tile":
         """The same chair for a screen that nobody is signed in at: no name, nothing to open, nothing to press."""
-        return replace(self, who="", session=None, may_answer=False)
+        return replace(self, who="", session=None, patient=None, may_answer=False)
 
 
 PHASES = {
@@ -187,6 +189,7 @@ def _occupied(chair: str, seated: Seated, at: datetime) -> Tile:
         age=Counting(kind="age", seconds=min(ages), before="newest data") if ages else None,
         check=Counting(kind="due", seconds=_seconds(at, due), before="next check") if due else None,
         session=seated.session if seated.may_open else None,
+        patient=seated.patient if seated.may_open else None,
         occupied=True,
         may_answer=seated.may_answer and seated.may_open and seated.calls_since is not None,
     )

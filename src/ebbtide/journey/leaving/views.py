@@ -17,6 +17,7 @@ from ebbtide.ground.ledger.action import Refused, act_now
 from ebbtide.ground.policy import ClinicRequest, allowed, check_may, guarded
 from ebbtide.ground.policy.decisions import may
 from ebbtide.journey.infusion.models import Session
+from ebbtide.journey.infusion.open_chart import in_open_chart
 from ebbtide.journey.infusion.rules import newest_instant
 from ebbtide.journey.leaving import actions
 from ebbtide.journey.leaving.calls import RED_FLAGS, CallOutcome, call_due_on, told
@@ -48,6 +49,7 @@ SCORE_LABELS = {ScoreName.ALDRETE: "Aldrete", ScoreName.PADSS: "PADSS"}
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @guarded("leaving.recovery", "create", about=Session)
+@in_open_chart
 def recovery(request: ClinicRequest, row: Session) -> HttpResponse:
     """One observation, its items beside the own baseline; above it what is still missing, and when the next is due."""
     standing = _standing(row)
@@ -71,6 +73,7 @@ def recovery(request: ClinicRequest, row: Session) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @guarded("leaving.discharge", "sign", about=Session)
+@in_open_chart
 def release(request: ClinicRequest, row: Session) -> HttpResponse:
     """A prescriber looks at the newest observation and signs for what a signature can open."""
     check_may(request.actor, "sign", "leaving.discharge")  # sign in again before the form, not after it
@@ -91,6 +94,7 @@ def release(request: ClinicRequest, row: Session) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @guarded("leaving.discharge", "create", about=Session)
+@in_open_chart
 def discharge(request: ClinicRequest, row: Session) -> HttpResponse:
     """Every gate once more, the escort, their signature, and the time until which nobody drives."""
     check_may(request.actor, "create", "leaving.discharge")
@@ -134,6 +138,7 @@ def paper(request: ClinicRequest, row: Session) -> HttpResponse:
 
 @require_POST
 @guarded("leaving.discharge", "create", about=Session)
+@in_open_chart
 def send_home(request: ClinicRequest, row: Session) -> HttpResponse:
     """Nothing was given: the visit ends as it is."""
     key = request.POST.get("key", "")[:200]

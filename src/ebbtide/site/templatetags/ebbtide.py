@@ -3,14 +3,19 @@
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from ebbtide.ground import clock
 from ebbtide.ground.clock.wall import wall_date, wall_datetime, wall_time
 from ebbtide.ground.people.ids import new_id
 from ebbtide.ground.people.models import Clinic
 from ebbtide.ground.policy import Actor, allowed
+from ebbtide.journey.infusion.models import Session
+from ebbtide.journey.infusion.open_chart import FIELD, this_tablet, token, token_here
 
 register = template.Library()
 
@@ -80,3 +85,15 @@ def may(context: dict[str, Any], verb: str, resource: str, row: Any = None) -> b
     """Whether to show a button; the action behind it decides again."""
     actor: Actor | None = context.get("actor")
     return actor is not None and allowed(actor, verb, resource, row)
+
+
+@register.simple_tag(takes_context=True)
+def chart_of(context: dict[str, Any], session: Session | UUID, patient_id: UUID | None = None) -> SafeString:
+    """The hidden field of a form at the chair: whose chart it was shown for, and on which tablet."""
+    request = context["request"]
+    if isinstance(session, Session):
+        told = token_here(request, session)
+    else:
+        assert patient_id is not None  # noqa: S101 - a page that has no session at hand says both
+        told = token(session, patient_id, this_tablet(request))
+    return format_html('<input type="hidden" name="{}" value="{}">', FIELD, told)

@@ -16,6 +16,7 @@ from ebbtide.ground.policy import ClinicRequest, Denied, guarded
 from ebbtide.ground.policy.decisions import StepUpNeeded
 from ebbtide.journey.infusion.actions import NewEntry
 from ebbtide.journey.infusion.models import Entry, Session
+from ebbtide.journey.infusion.open_chart import in_open_chart
 from ebbtide.journey.infusion.views.entries import direction, write
 
 MOST_BYTES = 20_000
@@ -37,6 +38,7 @@ class Unreadable(ValueError):
 
 @require_POST
 @guarded("infusion.session_log", "create", about=Session)
+@in_open_chart
 def entries(request: ClinicRequest, row: Session) -> HttpResponse:
     """Append one entry. Sent again it is the same entry: the answer is the same, and nothing is written twice.
 

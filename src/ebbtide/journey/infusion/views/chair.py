@@ -7,7 +7,7 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from ebbtide.ground import clock
 from ebbtide.ground.ledger.action import Refused, act_now
@@ -23,6 +23,7 @@ from ebbtide.journey.infusion.forms import CheckInForm
 from ebbtide.journey.infusion.lines import TITLES, said
 from ebbtide.journey.infusion.models import Session
 from ebbtide.journey.infusion.offers import scale_rows, undoable
+from ebbtide.journey.infusion.open_chart import is_open_elsewhere, open_here, other_open
 from ebbtide.journey.infusion.queries import current_order
 from ebbtide.journey.infusion.views.pages import chair_of, frame, not_released, show
 from ebbtide.journey.infusion.views.tablet import panel_of
@@ -65,10 +66,31 @@ def chair(request: ClinicRequest, row: Session) -> HttpResponse:
     """The chairside page: state, vitals, log, and every entry one tap away."""
     if not request.actor.is_staff:
         return not_released(request)
-    context = _context(request, row)
-    if context["may_chart"]:
-        context |= panel_of(request, row)
-    return show(request, "chair", context)
+    if not allowed(request.actor, "create", LOG, row):
+        return show(request, "chair", _context(request, row))
+    if (other := other_open(request, row)) is not None:
+        return _which(request, row, other)
+    return show(request, "chair", _context(request, row) | panel_of(request, row))
+
+
+def _which(request: ClinicRequest, row: Session, other: Session) -> HttpResponse:
+    """One chart at a time on a tablet: which of the two is meant, by name."""
+    may_name = allowed(request.actor, "read", LOG, other)
+    context = {
+        "session": row,
+        "patient": row.visit.series.episode.patient,
+        "other": other,
+        "other_name": other.visit.series.episode.patient.name if may_name else "",
+    }
+    return show(request, "which_chart", context)
+
+
+@require_POST
+@guarded(LOG, "create", about=Session)
+def open_instead(request: ClinicRequest, row: Session) -> HttpResponse:
+    """This chart and no other is open on this tablet from now on; nothing of the record changes."""
+    open_here(request, row)
+    return redirect("infusion:chair", row.pk)
 
 
 @require_safe
@@ -124,6 +146,7 @@ def _context(request: ClinicRequest, row: Session) -> dict[str, Any]:
         row,
         now=sitting,
         may_chart=allowed(request.actor, "create", LOG, row),
+        other_chart=is_open_elsewhere(request, row),
         entry_buttons=BUTTONS,
         more_buttons=MORE_BUTTONS,
         undo=(undo := undoable(sitting.state, author=_name(request), at=at)),

@@ -18,6 +18,7 @@ from ebbtide.journey.infusion.actions.checks import note_tablet
 from ebbtide.journey.infusion.checking import checking_of, not_compared, told_to_page
 from ebbtide.journey.infusion.forms import AcknowledgeForm, SilenceForm
 from ebbtide.journey.infusion.models import Session
+from ebbtide.journey.infusion.open_chart import in_open_chart
 from ebbtide.journey.infusion.queries import state_of
 from ebbtide.journey.infusion.views.pages import frame, show
 
@@ -48,6 +49,7 @@ def checks_now(request: ClinicRequest, row: Session) -> HttpResponse:
 
 @require_POST
 @guarded(CHECK, "acknowledge", about=Session)
+@in_open_chart
 def acknowledge(request: ClinicRequest, row: Session) -> HttpResponse:
     """Somebody goes to the person. The check stays until it is over."""
     form = AcknowledgeForm(request.POST)
@@ -65,6 +67,7 @@ def acknowledge(request: ClinicRequest, row: Session) -> HttpResponse:
 
 @require_POST
 @guarded(CHECK, "acknowledge", about=Session)
+@in_open_chart
 def silence(request: ClinicRequest, row: Session) -> HttpResponse:
     """The sound of what is shown now stops for a minute or two, and then goes on by itself."""
     form = SilenceForm(request.POST)

@@ -14,6 +14,7 @@ from ebbtide.journey.infusion.actions import AnswerCall, answer_call
 from ebbtide.journey.infusion.card import key_for
 from ebbtide.journey.infusion.comfort import comfort_of
 from ebbtide.journey.infusion.models import Session
+from ebbtide.journey.infusion.open_chart import in_open_chart
 from ebbtide.journey.infusion.queries import state_of
 from ebbtide.journey.infusion.session import Phase
 from ebbtide.journey.infusion.views.pages import frame, show
@@ -30,6 +31,7 @@ def comfort(request: ClinicRequest, row: Session) -> HttpResponse:
 
 @require_POST
 @guarded(CALL, "acknowledge", about=Session)
+@in_open_chart
 def answer(request: ClinicRequest, row: Session) -> HttpResponse:
     """Somebody is with the person; before the start the same call can be recorded as the test of the button."""
     form = KeyedForm(request.POST)

@@ -21,6 +21,7 @@ from ebbtide.journey.infusion.actions import (
 from ebbtide.journey.infusion.arrivals import WORDS, Reason
 from ebbtide.journey.infusion.forms import BindForm, DeviceForm
 from ebbtide.journey.infusion.models import Binding, Device, Quarantined, Session
+from ebbtide.journey.infusion.open_chart import in_open_chart
 from ebbtide.journey.infusion.queries import bindings_of, devices_of
 from ebbtide.journey.infusion.views.pages import clinic_of, done_or_again, frame, show
 
@@ -103,6 +104,7 @@ def words_of(row: Quarantined) -> str:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @guarded(BINDING, "create", about=Session)
+@in_open_chart
 def monitor(request: ClinicRequest, row: Session) -> HttpResponse:
     """Put a monitor on this chair and person."""
     bindings = list(bindings_of(row))
@@ -124,6 +126,7 @@ def monitor(request: ClinicRequest, row: Session) -> HttpResponse:
 
 @require_POST
 @guarded(BINDING, "amend", about=Binding)
+@in_open_chart
 def unbind(request: ClinicRequest, row: Binding) -> HttpResponse:
     """Take the monitor off this person."""
     form = KeyedForm(request.POST)

@@ -34,10 +34,12 @@ from ebbtide.journey.infusion.emergency import (
 from ebbtide.journey.infusion.events import Kind
 from ebbtide.journey.infusion.forms import CloseEmergencyForm, TapForm
 from ebbtide.journey.infusion.models import Entry, Session
+from ebbtide.journey.infusion.open_chart import in_open_chart
 from ebbtide.journey.infusion.queries import state_of
 from ebbtide.journey.infusion.scripts import scripts_of
 from ebbtide.journey.infusion.session import Phase, SessionState
 from ebbtide.journey.infusion.views.pages import frame, show
+from ebbtide.journey.infusion.views.tablet import panel_of
 from ebbtide.journey.infusion.vitals import page_data
 
 LOG = "infusion.session_log"
@@ -54,6 +56,7 @@ def emergency(request: ClinicRequest, row: Session) -> HttpResponse:
 
 @require_POST
 @guarded(LOG, "create", about=Session)
+@in_open_chart
 def open_script(request: ClinicRequest, row: Session) -> HttpResponse:
     """The touch that opens a script and starts its clock; one that is open already is shown again."""
     script, form = request.POST.get("script", ""), TapForm(request.POST)
@@ -74,8 +77,23 @@ def script(request: ClinicRequest, row: Session, script: str) -> HttpResponse:
     return _page(request, row, script, TapForm())
 
 
+@require_safe
+@guarded(LOG, "create", about=Session)
+def blank_script(request: ClinicRequest, row: Session, script: str) -> HttpResponse:
+    """The script as a tablet keeps it for the time without the network: no name, no value, nothing of what was done."""
+    known = scripts_of(_clinic(row))
+    context = {
+        "session": row,
+        "script": _script(row, script),
+        "approved": known.approved[script],
+        "version_on": known.scripts.version_on,
+    }
+    return show(request, "_script_blank", context)
+
+
 @require_POST
 @guarded(LOG, "create", about=Session)
+@in_open_chart
 def step(request: ClinicRequest, row: Session, script: str) -> HttpResponse:
     """One tap records a step with its time; tapped again it is the same step."""
     found, form = _script(row, script), TapForm(request.POST)
@@ -90,6 +108,7 @@ def step(request: ClinicRequest, row: Session, script: str) -> HttpResponse:
 
 @require_POST
 @guarded(LOG, "amend", about=Entry)
+@in_open_chart
 def undo(request: ClinicRequest, row: Entry) -> HttpResponse:
     """A step that was tapped by mistake: withdrawn, and readable in the log as long as the log is."""
     if row.kind != Kind.EMERGENCY_STEP:
@@ -108,6 +127,7 @@ def undo(request: ClinicRequest, row: Entry) -> HttpResponse:
 
 @require_POST
 @guarded(LOG, "create", about=Session)
+@in_open_chart
 def pump(request: ClinicRequest, row: Session, script: str) -> HttpResponse:
     """What the person did at the pump with their own hand: only this confirmation charts a stop or a pause."""
     _script(row, script)
@@ -124,6 +144,7 @@ def pump(request: ClinicRequest, row: Session, script: str) -> HttpResponse:
 
 @require_POST
 @guarded(LOG, "create", about=Session)
+@in_open_chart
 def close(request: ClinicRequest, row: Session, script: str) -> HttpResponse:
     """How it ended, and the adverse event that is offered along with it."""
     _script(row, script)
@@ -146,6 +167,7 @@ def close(request: ClinicRequest, row: Session, script: str) -> HttpResponse:
 
 @require_POST
 @guarded(LOG, "create", about=Session)
+@in_open_chart
 def sheet(request: ClinicRequest, row: Session) -> HttpResponse:
     """The transfer sheet as it stands now, kept as a document and given at once."""
     form = KeyedForm(request.POST)
@@ -242,6 +264,8 @@ def _page(request: ClinicRequest, row: Session, name: str, form: TapForm) -> Htt
         vitals=lambda: page_data(row, at),
         vitals_parts=["infusion/_vitals.html", "infusion/_no_vitals.html"],
     )
+    if context["may_chart"] and not request.htmx:  # type: ignore[attr-defined]
+        context |= panel_of(request, row)
     return show(request, "_script" if request.htmx else "script", context)  # type: ignore[attr-defined]
 
 

@@ -18,6 +18,7 @@ from ebbtide.journey.infusion.events import DOSE_KINDS, Kind
 from ebbtide.journey.infusion.forms import CorrectForm, EntryForm, RateForm
 from ebbtide.journey.infusion.lines import TITLES, said
 from ebbtide.journey.infusion.models import Entry, Session
+from ebbtide.journey.infusion.open_chart import in_open_chart
 from ebbtide.journey.infusion.queries import event_of, newest_gate, order_of, ordered_of, state_of
 from ebbtide.journey.infusion.views.offered import offered, taken_over
 from ebbtide.journey.infusion.views.pages import frame, show, wall
@@ -67,6 +68,7 @@ WORDS = {
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @guarded(LOG, "create", about=Session)
+@in_open_chart
 def log(request: ClinicRequest, row: Session, kind: str) -> HttpResponse:
     """An entry that lets no more drug flow: never behind a second sign-in."""
     if kind not in BY_HAND:
@@ -76,6 +78,7 @@ def log(request: ClinicRequest, row: Session, kind: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @guarded(DOSE, "create", about=Session)
+@in_open_chart
 def dose(request: ClinicRequest, row: Session, kind: str) -> HttpResponse:
     """Start, resume or bolus: the numbers are repeated, and the person signs in again when idle."""
     if kind not in DOSE_KINDS - {Kind.RATE_INCREASE}:
@@ -86,6 +89,7 @@ def dose(request: ClinicRequest, row: Session, kind: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @guarded(LOG, "create", about=Session)
+@in_open_chart
 def rate(request: ClinicRequest, row: Session) -> HttpResponse:
     """Another rate: a lower one at once, a higher one after a fresh sign-in."""
     form = RateForm(data=request.POST or None, now=clock.now(), zone=_zone(row))
@@ -106,6 +110,7 @@ def direction(row: Session, number: UUID, asked: Decimal, observed_at: datetime 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @guarded(LOG, "amend", about=Entry)
+@in_open_chart
 def correct(request: ClinicRequest, row: Entry) -> HttpResponse:
     """A new entry in the place of an old one, or its withdrawal; the old one stays readable."""
     session, kind = row.session, Kind(row.kind)

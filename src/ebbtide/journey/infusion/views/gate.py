@@ -17,6 +17,7 @@ from ebbtide.journey.infusion.actions import PassGate, ReconfirmHistory, pass_ga
 from ebbtide.journey.infusion.forms import GateForm, todays_questions
 from ebbtide.journey.infusion.gate import Confirmed, Item, errands, items_of, standing_findings
 from ebbtide.journey.infusion.models import Session, StartGate
+from ebbtide.journey.infusion.open_chart import in_open_chart
 from ebbtide.journey.infusion.queries import newest_gate
 from ebbtide.journey.infusion.seen import SeenNow, renewable_lists, see, todays_values
 from ebbtide.journey.infusion.views.pages import done_or_again, frame, show
@@ -35,6 +36,7 @@ def gate(request: ClinicRequest, row: Session) -> HttpResponse:
 
 @require_POST
 @guarded(GATE, "create", about=Session)
+@in_open_chart
 def sign_gate(request: ClinicRequest, row: Session) -> HttpResponse:
     """Record today's answers, judge everything, sign: passed or not, it is written."""
     newest = newest_gate(row)
@@ -58,6 +60,7 @@ def sign_gate(request: ClinicRequest, row: Session) -> HttpResponse:
 
 @require_POST
 @guarded(GATE, "create", about=Session)
+@in_open_chart
 def unchanged(request: ClinicRequest, row: Session) -> HttpResponse:
     """One signature for the whole history: asked, nothing changed since yesterday."""
     form, newest = KeyedForm(request.POST), newest_gate(row)

@@ -13,6 +13,7 @@ from ebbtide.journey.infusion.events import DOSE_KINDS, FIELDS, Kind
 from ebbtide.journey.infusion.forms import EntryForm, RateForm
 from ebbtide.journey.infusion.lines import TITLES
 from ebbtide.journey.infusion.models import Session
+from ebbtide.journey.infusion.open_chart import token_here
 from ebbtide.journey.infusion.views.api import RATE
 from ebbtide.journey.infusion.views.entries import WORDS, show_entry
 
@@ -71,6 +72,7 @@ def tablet_of(request: ClinicRequest, row: Session) -> dict[str, Any]:
     return {
         "person": str(request.actor.account_id),
         "session": str(row.pk),
+        "chart": token_here(request, row),
         "zone": row.visit.series.episode.patient.clinic.time_zone,
         "at": clock.now().isoformat(),
         "kinds": KINDS,

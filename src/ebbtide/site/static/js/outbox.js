@@ -8,11 +8,11 @@
 import { MemoryStore } from "./tablet-store.js";
 
 /** @typedef {{id: string, kind: string, body: Record<string, string>, observed_at: string, charted_at: string, seen_at: string | null,
- *   replaces: string | null, withdrawn: boolean, session: string, url: string, tablet: string, tablet_number: number,
+ *   replaces: string | null, withdrawn: boolean, session: string, chart: string, url: string, tablet: string, tablet_number: number,
  *   state?: string, rule?: string, words?: string}} Item */
 /** @typedef {{outcome: "kept" | "unreached" | "busy" | "signed_out" | "sign_in" | "denied" | "refused", rule?: string, words?: string, recorded_at?: string}} Answer */
 
-const NOT_A_VALUE = new Set(["csrfmiddlewaretoken", "key", "entry", "happened_at", "withdrawn", "replaces"]);
+const NOT_A_VALUE = new Set(["csrfmiddlewaretoken", "chart", "key", "entry", "happened_at", "withdrawn", "replaces"]);
 
 /**
  * @param {Iterable<[string, unknown]>} fields of a form

@@ -54,12 +54,13 @@ export function offerSoundTest(box, record) {
 function atTheGate(box) {
   const opened = performance.now();
   const token = /** @type {HTMLInputElement|null} */ (document.querySelector("[name=csrfmiddlewaretoken]"))?.value ?? "";
+  const chart = /** @type {HTMLInputElement|null} */ (document.querySelector("[name=chart]"))?.value ?? "";
   offerSoundTest(box, async (heard) => {
     // the clinic's time when the page was made, and what passed since: a tablet's own clock may be wrong
     const at = new Date(Date.parse(box.dataset.at ?? "") + performance.now() - opened).toISOString();
     const entry = { id: crypto.randomUUID(), kind: "equipment", body: soundBody(heard), observed_at: at };
     const answer = await fetch(box.dataset.soundTest ?? "", {
-      method: "POST", credentials: "same-origin", headers: { "Content-Type": "application/json", "X-CSRFToken": token }, body: JSON.stringify(entry),
+      method: "POST", credentials: "same-origin", headers: { "Content-Type": "application/json", "X-CSRFToken": token, "Ebbtide-Chart": chart }, body: JSON.stringify(entry),
     });
     return answer.ok;
   });

@@ -10,7 +10,8 @@
 const CHAIR = "ebbtide-chair-";
 const THINGS = "ebbtide-things";
 const PATIENCE_MS = 4000; // a page that the network does not bring within this time comes from the copy [design]
-const PAGE = /^\/infusion\/sessions\/([0-9a-f-]{36})$/;
+// the page of a session, and those of an emergency: without the network all of them are the same copy
+const PAGE = /^\/infusion\/sessions\/([0-9a-f-]{36})(?:\/emergency(?:\/of\/[\w-]+)?)?$/;
 const PART = /^\/infusion\/sessions\/([0-9a-f-]{36})\/(log|blank)\//;
 const LEAVING = /^\/account\/logout\//;
 const SIGN_IN = /^\/account\//;

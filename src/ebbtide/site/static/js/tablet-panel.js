@@ -25,7 +25,7 @@ export function notice(words, shape = "note") {
  *
  * @param {Element} list
  * @param {any[]} items
- * @param {{kinds: any, zone: string, amend: (item: any, changes: any) => void}} how
+ * @param {{kinds: any, zone: string, session: string, amend: (item: any, changes: any) => void}} how
  */
 export function drawUnsent(list, items, how) {
   // a line that says the same stays as it is: somebody may be typing a correction into it
@@ -43,8 +43,15 @@ export function drawUnsent(list, items, how) {
 function line(item, how) {
   const place = made("li", { class: `tablet-unsent tablet-unsent--${item.state}`, "data-entry": item.id },
     made("b", {}, sentence(how.kinds, item, how.zone)), " ", made("span", { class: "tablet-unsent__state" }, stateWords(item)));
-  if (item.state === "refused") place.append(remedy(item, how));
+  if (item.session !== how.session) place.append(" ", elsewhere(item));
+  else if (item.state === "refused") place.append(remedy(item, how));
   return place;
+}
+
+/** It is of another person: it is never corrected under this one's name. @param {any} item */
+function elsewhere(item) {
+  const link = made("a", { href: item.url.replace(/\/entries$/, "") }, "Open that chart");
+  return made("span", { class: "tablet-unsent__state" }, "It was charted for another person than the one above.", " ", link);
 }
 
 /** Correct what was typed, or set it aside with a reason that is charted. @param {any} item @param {any} how */

@@ -3,12 +3,14 @@
  * Without a secure connection nothing can be kept, the page says so, and its forms work as on any other page.
  */
 
-import { Outbox, judged, readForm, waitMs, wire } from "./outbox.js";
+import { Outbox, readForm, waitMs } from "./outbox.js";
 import { offerSoundTest, soundBody } from "./sound-test.js";
 import { clinicClock, instantOf, wallOf } from "./tablet-clock.js";
+import { bringSteps, correctedBy, freshen, mark, stay, stepsOf, tapped } from "./tablet-forms.js";
 import { Keys } from "./tablet-keys.js";
 import { drawUnsent, keptWords, made, notice, recordedWords, write } from "./tablet-panel.js";
 import { drawPin } from "./tablet-pin.js";
+import { PATIENCE_MS, alone, send } from "./tablet-send.js";
 import { openStore } from "./tablet-store.js";
 import { lineOf, offlineWords, todo } from "./tablet-words.js";
 import { canLock } from "./vault.js";
@@ -16,31 +18,7 @@ import { canLock } from "./vault.js";
 const BY_ITSELF = { "Ebbtide-Background": "1" };
 const IDLE_MS = 180_000; // then the PIN is asked again [design]
 const PROBE_MS = 15_000;
-const PATIENCE_MS = 10_000;
 const ANSWER_SOON_MS = 1500; // a form waits so long for the clinic's answer, then it says that the entry is kept
-
-/** @returns {string} the token of forms, as it is now */
-function token() {
-  const cookie = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie);
-  if (cookie) return decodeURIComponent(cookie[1]);
-  return JSON.parse(document.body.getAttribute("hx-headers") ?? "{}")["X-CSRFToken"] ?? "";
-}
-
-/** @param {import("./outbox.js").Item} item @returns {Promise<import("./outbox.js").Answer>} */
-async function send(item) {
-  try {
-    const answer = await fetch(item.url, {
-      method: "POST", redirect: "manual", credentials: "same-origin", signal: AbortSignal.timeout(PATIENCE_MS),
-      headers: { "Content-Type": "application/json", "X-CSRFToken": token() }, body: wire(item),
-    });
-    return judged(answer, await answer.json().catch(() => null));
-  } catch {
-    return { outcome: "unreached" };
-  }
-}
-
-/** One sender at a time, over all windows of this tablet. @template T @param {() => Promise<T>} work @returns {Promise<T>} */
-const alone = (work) => (navigator.locks ? navigator.locks.request("ebbtide-outbox", work) : work());
 
 class Tablet {
   /** @param {HTMLElement} place @param {any} data @param {any} store */
@@ -79,6 +57,7 @@ class Tablet {
     await this.keepPage();
     setInterval(() => void this.draw(), 5000);
     setInterval(() => void this.probe(), PROBE_MS);
+    if (this.isCopy) await this.steps(location.pathname);
     await (this.isCopy ? this.probe() : this.go());
     this.place.dataset.ready = "yes";
   }
@@ -101,6 +80,7 @@ class Tablet {
     document.body.addEventListener("htmx:load", (event) => {
       const part = /** @type {HTMLElement} */ (event.target);
       for (const form of part.querySelectorAll?.("form[data-entry-kind]") ?? []) freshen(form);
+      if (part.querySelectorAll) void this.marked(part);
     });
     /** @type {number | null} */ let asked = null;
     const isNow = (/** @type {any} */ event) => event.detail?.target?.id === "now";
@@ -143,15 +123,18 @@ class Tablet {
     const happened = told.happened ? instantOf(told.happened, nowMs, this.data.zone) : nowMs;
     const item = await this.keep({
       id: form.querySelector("[name=entry]")?.value || crypto.randomUUID(),
-      kind, body: told.body, withdrawn: told.withdrawn, replaces: told.replaces ?? correctedBy(form),
+      // the form says itself whose chart it was shown for: the page may be another one's by now
+      chart: form.querySelector("[name=chart]")?.value ?? "",
+      kind, body: told.body, withdrawn: told.withdrawn, replaces: told.replaces ?? correctedBy(form.getAttribute("action") ?? ""),
       observed_at: new Date(happened ?? nowMs).toISOString(),
     });
     if (!item) return;
     const then = form.dataset.entryThen; // where a script of an emergency goes on, once the clinic has its opening
-    const soon = then ? [] : [new Promise((done) => { setTimeout(done, ANSWER_SOON_MS, null); })];
-    const answer = await Promise.race([this.go(item.id), ...soon]);
-    if (then && answer?.outcome === "kept") location.assign(then);
-    else this.answer(form, item, answer);
+    const soon = new Promise((done) => { setTimeout(done, ANSWER_SOON_MS, null); });
+    const answer = await Promise.race([this.go(item.id), soon]);
+    if (then && answer?.outcome === "kept") return location.assign(then);
+    this.answer(form, item, answer);
+    if (then && answer?.outcome !== "refused") await this.steps(then);
   }
 
   /** @param {any} draft */
@@ -172,6 +155,7 @@ class Tablet {
       said.scrollIntoView({ block: "nearest" });
       return;
     }
+    if ("entryStays" in form.dataset) return stay(form, this.saidOf(item.observed_at, answer?.outcome === "kept"));
     freshen(form);
     const entry = form.closest("#entry") ?? (form.getAttribute("hx-target") || form.dataset.entryThen ? document.querySelector("#entry") : null);
     if (!entry) return;
@@ -182,6 +166,29 @@ class Tablet {
     said.dataset.tabletSaid = "";
     entry.querySelector("[data-tablet-said]")?.remove();
     entry.prepend(said);
+  }
+
+  // — an emergency without the network: the script that the tablet keeps —
+
+  /** @param {string} path of the script's page */
+  async steps(path) {
+    const entry = document.querySelector("#entry");
+    const address = stepsOf(path);
+    if (!entry || !address || !(await bringSteps(entry, address))) return;
+    await this.marked(entry);
+    entry.scrollIntoView({ block: "start" });
+  }
+
+  /** @param {ParentNode} root */
+  async marked(root) {
+    if (!root.querySelector("form[data-entry-kind=emergency_step]")) return;
+    mark(root, tapped((await this.outbox.look()).items, this.data.session), (at) => this.saidOf(at, false));
+  }
+
+  /** @param {string} at @param {boolean} isKept by the clinic */
+  saidOf(at, isKept) {
+    const wall = wallOf(Date.parse(at), this.data.zone);
+    return isKept ? `recorded ${wall}` : `kept at ${wall}, not sent yet`;
   }
 
   // — sending —
@@ -249,7 +256,7 @@ class Tablet {
     banner.querySelector("a").hidden = this.offline;
     this.part("buttons").hidden = banner.hidden;
     this.part("todo").replaceChildren(...todo(standing).map((words) => this.toDo(words)));
-    drawUnsent(this.part("unsent"), items, { kinds: this.data.kinds, zone: this.data.zone, now: this.clock.now, amend: (item, changes) => void this.amend(item, changes) });
+    drawUnsent(this.part("unsent"), items, { kinds: this.data.kinds, zone: this.data.zone, session: this.data.session, now: this.clock.now, amend: (item, changes) => void this.amend(item, changes) });
     this.pin(standing);
     await this.rest(standing);
   }
@@ -263,8 +270,8 @@ class Tablet {
     return line;
   }
 
-  /** @param {any} item @param {any} changes */
-  amend(item, changes) { return this.outbox.amend(item, changes).then(() => this.go()); }
+  /** A person has looked at it, under the name above: from now on it is of this chart. @param {any} item @param {any} changes */
+  amend(item, changes) { return this.outbox.amend(item, { ...changes, chart: this.data.chart }).then(() => this.go()); }
 
   /** @param {import("./tablet-words.js").Standing} standing */
   pin(standing) {
@@ -317,11 +324,12 @@ class Tablet {
   }
 
   async keepPage() {
-    if (this.isCopy || !navigator.serviceWorker) return;
+    if (this.isCopy || !navigator.serviceWorker || !document.getElementById("now")) return;
     try {
       await navigator.serviceWorker.register("/sw.js", { scope: "/" });
       const things = performance.getEntriesByType("resource").map((one) => new URL(one.name)).filter((url) => url.origin === location.origin && url.pathname.startsWith("/static/"));
       const parts = [...document.querySelectorAll("[hx-get*='/log/'], [hx-get*='/blank/']")].map((link) => link.getAttribute("hx-get"));
+      for (const form of document.querySelectorAll("form[data-entry-then]")) parts.push(stepsOf(/** @type {HTMLElement} */ (form).dataset.entryThen ?? ""));
       await this.tell({ type: "keep", session: this.data.session, shell: this.data.shell_url, parts: [...new Set(parts)], things: [...new Set(things.map((url) => url.pathname))] });
       this.place.dataset.kept = "yes";
     } catch {
@@ -357,25 +365,12 @@ class Tablet {
 
   sound() {
     offerSoundTest(this.part("sound"), async (yes) => {
-      const item = { id: crypto.randomUUID(), kind: "equipment", body: soundBody(yes), withdrawn: false, replaces: null, observed_at: new Date(this.clock.now()).toISOString() };
+      const item = { id: crypto.randomUUID(), chart: this.data.chart, kind: "equipment", body: soundBody(yes), withdrawn: false, replaces: null, observed_at: new Date(this.clock.now()).toISOString() };
       await this.keep(item);
       void this.go();
       return true;
     });
   }
-}
-
-/** Each form has a number of its own, also when it came from the tablet's copy. @param {HTMLFormElement} form */
-function freshen(form) {
-  for (const name of ["entry", "key"]) {
-    const field = /** @type {HTMLInputElement | null} */ (form.querySelector(`input[type=hidden][name=${name}]`));
-    if (field) field.value = crypto.randomUUID();
-  }
-}
-
-/** A form that posts to the correction of an entry names that entry. @param {HTMLFormElement} form */
-function correctedBy(form) {
-  return /\/entries\/([0-9a-f-]{36})\/correct$/.exec(form.getAttribute("action") ?? "")?.[1] ?? null;
 }
 
 /** @param {HTMLElement} place */
