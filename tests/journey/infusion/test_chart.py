@@ -175,7 +175,7 @@ def test_it_writes_one_entry_of_the_ledger_with_no_content():
 
 def test_it_tells_the_pages_of_the_person_and_of_the_clinic(django_capture_on_commit_callbacks, monkeypatch):
     scene, told = Chairside().running(), []
-    monkeypatch.setattr("ebbtide.ground.live.announce._notify", told.append)
+    monkeypatch.setattr("ebbtide.ground.live.announce._notify", told.extend)
     with django_capture_on_commit_callbacks(execute=True):
         scene.chart("pause", 3)
     assert {f"session:{scene.patient.id}", f"chairs:{scene.clinic.id}"} <= set(told)

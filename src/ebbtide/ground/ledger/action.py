@@ -137,8 +137,7 @@ def _perform(
         return found
     done = write(act, command)
     _keep(declared, act, subject, done, payload)
-    for topic in done.announce:
-        announce(topic)
+    announce(*done.announce)
     return done.value
 
 

@@ -5,7 +5,7 @@ asked for each of them would ask twenty times a second. Who may hear them is jud
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connection, transaction
@@ -14,14 +14,17 @@ CHANNEL = "ebbtide_live"
 MOST_BYTES = 7900  # PostgreSQL carries less than 8,000; beyond it the page is told to read again
 
 
-def announce(topic: str) -> None:
-    """Tell every open page that listens to `topic` to read the state again, once this transaction is durable."""
-    transaction.on_commit(lambda: _notify(topic), robust=True)
+def announce(*topics: str) -> None:
+    """Tell every open page that listens to one of `topics` to read the state again, once this transaction is durable.
+
+    In one statement: a NOTIFY of its own for each is a way to the database and a commit of its own.
+    """
+    if topics:
+        transaction.on_commit(lambda: _notify(topics), robust=True)
 
 
-def _notify(topic: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, json.dumps({"topic": topic})])
+def _notify(topics: Sequence[str]) -> None:
+    _notify_all([json.dumps({"topic": topic}) for topic in topics])
 
 
 def announce_values(told: Mapping[str, Any]) -> None:
