@@ -221,6 +221,9 @@ EBBTIDE_SMTP_URL = environment.words("EBBTIDE_SMTP_URL")
 EBBTIDE_MLLP_BIND = environment.words("EBBTIDE_MLLP_BIND", "127.0.0.1")
 EBBTIDE_MLLP_PORT = environment.port("EBBTIDE_MLLP_PORT", 2575)
 EBBTIDE_MLLP_ALLOW = environment.words("EBBTIDE_MLLP_ALLOW")
+EBBTIDE_MLLP_TLS_CERT = environment.words("EBBTIDE_MLLP_TLS_CERT")
+EBBTIDE_MLLP_TLS_KEY = environment.words("EBBTIDE_MLLP_TLS_KEY")
+EBBTIDE_MLLP_TLS_CA = environment.words("EBBTIDE_MLLP_TLS_CA")
 DEFAULT_FROM_EMAIL = environment.words("EBBTIDE_MAIL_FROM", "clinic@localhost")
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

@@ -6,6 +6,7 @@ import errno
 import gc
 import ipaddress
 import signal
+import ssl
 import sys
 
 import django
@@ -15,6 +16,7 @@ django.setup()
 from django.conf import settings  # noqa: E402
 
 from ebbtide.doors.hl7v2.gateway import Gateway, Network, Told  # noqa: E402
+from ebbtide.doors.hl7v2.tls import CertificateRefused, context_of  # noqa: E402
 from ebbtide.doors.hl7v2.writer import Writer  # noqa: E402
 from ebbtide.ground import clock  # noqa: E402
 
@@ -36,7 +38,7 @@ def networks(text: str) -> list[Network]:
         ) from error
 
 
-async def run(*, host: str, port: int, allow: list[Network]) -> None:
+async def run(*, host: str, port: int, allow: list[Network], tls: ssl.SSLContext | None = None) -> None:
     """Listen until told to stop; then let the writer finish what it holds."""
     enough = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -44,7 +46,7 @@ async def run(*, host: str, port: int, allow: list[Network]) -> None:
         loop.add_signal_handler(number, enough.set)
     told = Told()
     writer = Writer(heard_of=told.devices_now)
-    gateway = Gateway(writer, now=clock.now, allow=allow, told=told)
+    gateway = Gateway(writer, now=clock.now, allow=allow, told=told, tls=tls)
     try:
         server = await gateway.listen(host, port)
     except OSError as trouble:
@@ -77,9 +79,16 @@ def main() -> int:
     gc.freeze()
     try:
         allow = networks(settings.EBBTIDE_MLLP_ALLOW or LOOPBACK)
+        tls = context_of(
+            certificate=settings.EBBTIDE_MLLP_TLS_CERT,
+            key=settings.EBBTIDE_MLLP_TLS_KEY,
+            authority=settings.EBBTIDE_MLLP_TLS_CA,
+        )
         with contextlib.suppress(KeyboardInterrupt):
-            asyncio.run(run(host=settings.EBBTIDE_MLLP_BIND, port=settings.EBBTIDE_MLLP_PORT, allow=allow))
-    except CannotListen as trouble:
+            asyncio.run(
+                run(host=settings.EBBTIDE_MLLP_BIND, port=settings.EBBTIDE_MLLP_PORT, allow=allow, tls=tls)
+            )
+    except (CannotListen, CertificateRefused) as trouble:
         sys.stderr.write(f"{trouble}\n")
         return 1
     return 0

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import hashlib
 import ipaddress
+import ssl
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -15,6 +16,7 @@ import structlog
 from ebbtide.doors.hl7v2.answers import INTERNAL, SEGMENTS, Code, Header, Trouble, answer, trouble
 from ebbtide.doors.hl7v2.framing import Framer, TooLong, framed
 from ebbtide.doors.hl7v2.reading import NotUnderstood, Report, read
+from ebbtide.doors.hl7v2.tls import HANDSHAKE_WITHIN_S, reason_of
 from ebbtide.doors.hl7v2.writer import NotStored, Writer
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -94,8 +96,10 @@ class Gateway:
         allow: Sequence[Network] = (),
         limits: Limits | None = None,
         told: Told | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._writer = writer
+        self._tls = tls
         self._now = now
         self._allow = tuple(allow)
         self._limits = limits or Limits()
@@ -121,7 +125,7 @@ class Gateway:
         address = (writer.get_extra_info("peername") or ("",))[0]
         if not self._may_speak(address):
             self.told.refused += 1
-            log.warning("monitor_turned_away", address=address)
+            log.warning("monitor_turned_away", peer=address)
             writer.close()
             return
         self._connections.add(writer)
@@ -130,7 +134,9 @@ class Gateway:
             self._talks.add(talk)
             talk.add_done_callback(self._talks.discard)
         try:
-            await self._talk(reader, writer)
+            # before anything is read: who may not speak at all learns nothing of the certificate
+            if self._tls is None or await self._is_agreed(writer, address):
+                await self._talk(reader, writer)
         except (OSError, TimeoutError):
             pass  # it went away, or was too slow; what was not answered is sent again
         finally:
@@ -138,6 +144,16 @@ class Gateway:
             writer.close()
             with contextlib.suppress(OSError, TimeoutError):
                 await asyncio.wait_for(writer.wait_closed(), 1)
+
+    async def _is_agreed(self, writer: asyncio.StreamWriter, address: str) -> bool:
+        """The two sides agreed on TLS; where they did not, the log says why."""
+        try:
+            await writer.start_tls(self._tls, ssl_handshake_timeout=HANDSHAKE_WITHIN_S)  # type: ignore[arg-type]
+        except (OSError, TimeoutError) as trouble:
+            self.told.refused += 1
+            log.warning("monitor_tls_refused", peer=address, why=reason_of(trouble))
+            return False
+        return True
 
     def _may_speak(self, address: str) -> bool:
         if len(self._connections) >= self._limits.connections:

@@ -7,6 +7,7 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+from ebbtide.doors.hl7v2.tls import CertificateRefused, context_of
 from ebbtide.ground import clock
 
 MLLP_PORT = 2575  # what IANA keeps for HL7 over MLLP
@@ -78,6 +79,7 @@ def check_options(options: ServeOptions) -> None:
     for file in (options.tls_cert, options.tls_key):
         if file is not None and not file.is_file():
             raise OptionRefused(f"The file {file} does not exist: name the certificate and its key.")
+    _check_monitors_certificate()
 
 
 def check_port_is_free(options: ServeOptions) -> None:
@@ -139,6 +141,16 @@ def _port_trouble(options: ServeOptions, trouble: OSError | UnicodeError) -> Ser
             f"Port {options.port} is reserved for the system. Choose one above 1023 with --port or EBBTIDE_PORT."
         )
     return OptionRefused(f"{options.bind} is no address of this machine: correct --bind.")
+
+
+def _check_monitors_certificate() -> None:
+    """Said at once, and not by a gateway that ends again and again."""
+    names = ("EBBTIDE_MLLP_TLS_CERT", "EBBTIDE_MLLP_TLS_KEY", "EBBTIDE_MLLP_TLS_CA")
+    certificate, key, authority = (os.environ.get(name, "") for name in names)
+    try:
+        context_of(certificate=certificate, key=key, authority=authority)
+    except CertificateRefused as refusal:
+        raise OptionRefused(str(refusal)) from refusal
 
 
 def _check_clock(setting: str) -> None:
