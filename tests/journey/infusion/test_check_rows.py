@@ -36,7 +36,7 @@ def recorded(chair, key="CHK-SPO2|spo2|1.000"):
     one = Happened(
         said="raised", key=key, limit="CHK-SPO2", subject="spo2", priority="high", at=NOW, value=86.0
     )
-    command = RecordChecks(session=chair.session, happened=(one,), state={}, shown=[{"key": key}])
+    command = RecordChecks(session=chair.session, happened=(one,), state="{}", shown=[{"key": key}])
     return record_checks(an_act(system(chair.clinic)), command)
 
 
@@ -51,7 +51,7 @@ def test_what_happened_is_in_the_record_and_the_ledger_and_stays():
 
 def test_a_nurse_cannot_write_what_the_checks_say():
     chair = Chair()
-    command = RecordChecks(session=chair.session, happened=(), state={}, shown=[])
+    command = RecordChecks(session=chair.session, happened=(), state="{}", shown=[])
     with pytest.raises(Denied):
         record_checks(an_act(an_actor(chair.nurse)), command)
 

@@ -1,5 +1,6 @@
 """The process of the checks: what monitors and people said after the commit becomes rows, and a death loses nothing."""
 
+import json
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -137,7 +138,7 @@ def test_one_session_that_fails_does_not_silence_another(monkeypatch):
     checks.turn()
     assert checks.failures == 1
     monkeypatch.undo()
-    checks._due_s["refresh"] = 0.0
+    checks.ask("list", in_s=0.0)
     checks.turn()
     assert said() == [("CHK-SPO2", "raised")]
 
@@ -168,7 +169,7 @@ def test_h17_checks_that_were_started_again_call_no_tablet_quiet_that_beats():
     """What was kept of the session is half a minute old, and the beat is of a second ago."""
     session = Chairside().running().session
     watch = a_watch_with_a_tablet(session, heard=second(5), now=second(6))
-    keep_state(session, state=stored_state(watch.state), shown=[], at=second(7))
+    keep_state(session, state=json.dumps(stored_state(watch.state)), shown=[], at=second(7))
     again = a_watch_with_a_tablet(session, heard=second(40), now=second(41))
     again.take((), second(41.5))
     assert again.state.known.log.flowing
@@ -194,6 +195,8 @@ def test_it_beats_and_says_which_sessions_it_watches():
     checks = Checks(now=lambda: second(20))
     stored(chair, range(1, 20), 97.0)
     checks.turn()
+    checks.ask("beat", in_s=0.0)
+    checks.turn()
     assert GatewayBeat.objects.get(name=CHECKS).devices == 1
     assert not said()
 
@@ -206,3 +209,58 @@ def test_a_gateway_that_goes_silent_ends_every_silence(monkeypatch):
     watch.refresh(second(20))
     watch.link_lost(second(22))
     assert said()[-1] == ("CHK-SPO2", "silence_ended")
+
+
+def told(kind, name, **values):
+    return json.dumps({"topic": f"{kind}:{name}", **({"values": values} if values else {})})
+
+
+def test_it_reads_the_record_when_a_batch_held_more_than_its_notice():
+    """Sixteen low readings in one batch: the notice carries the last one, and all sixteen count."""
+    chair = signed_on(Chair())
+    checks = Checks(now=lambda: second(20))
+    checks.turn()
+    stored(chair, range(1, 20), 86.0)
+    checks.told(told("samples", chair.session.pk))
+    assert said() == []
+    checks.ask("read", chair.session.pk, in_s=0.0)
+    checks.turn()
+    assert said() == [("CHK-SPO2", "raised")]
+
+
+def test_a_batch_says_when_it_holds_more_than_its_notice(django_capture_on_commit_callbacks, monkeypatch):
+    chair, heard = signed_on(Chair()), []
+    monkeypatch.setattr("ebbtide.ground.live.announce._notify", heard.append)
+    with django_capture_on_commit_callbacks(execute=True):
+        stored(chair, (1,), 97.0)
+    assert heard == []
+    with django_capture_on_commit_callbacks(execute=True):
+        stored(chair, (2, 3), 97.0)
+    assert heard == [f"samples:{chair.session.pk}"]
+
+
+def test_a_slice_of_work_ends_so_that_a_notice_is_heard(monkeypatch):
+    """Many sessions, one process: what is due waits for what was told."""
+    Chair()
+    checks = Checks(now=lambda: second(20))
+    assert checks.turn(most_s=0.0) == 0.0
+    assert not checks._watches
+    for _ in range(9):
+        checks.turn(most_s=0.0)
+    assert len(checks._watches) == 1
+
+
+def test_what_came_by_the_notice_is_not_judged_again_when_it_is_read(monkeypatch):
+    chair = signed_on(Chair())
+    checks = Checks(now=lambda: second(20))
+    checks.turn()
+    stored(chair, range(1, 20), 97.0)
+    checks.ask("read", chair.session.pk, in_s=0.0)
+    checks.turn()
+    (watch,) = checks._watches.values()
+    known, counted = watch.state.known.channels["spo2"], []
+    monkeypatch.setattr(watch, "take", lambda given, at: counted.append(len(given)))
+    checks.ask("read", chair.session.pk, in_s=0.0)
+    checks.turn()
+    assert set(counted) == {0}
+    assert len(known.readings) == 19

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -24,7 +24,27 @@ def canonical(value: Any) -> str:
     return json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
+# most of what a command holds, found by its exact type: a batch of a ward's readings has thousands of them
+AS_THEY_ARE = frozenset({type(None), bool, int, str})
+AS_TEXT: dict[type, Callable[[Any], str]] = {
+    float: repr,
+    UUID: str,
+    datetime: lambda at: at.astimezone(UTC).isoformat(timespec="microseconds"),
+}
+
+
+@cache
+def _fields_of(kind: type) -> tuple[str, ...]:
+    # a password is no part of what a command says: not even its hash stays anywhere
+    return tuple(f.name for f in fields(kind) if not f.metadata.get("secret"))
+
+
 def _plain(value: Any) -> Any:  # noqa: C901, PLR0911, PLR0912 - a table of types reads best as one
+    kind = type(value)
+    if kind in AS_THEY_ARE:
+        return value
+    if kind in AS_TEXT:
+        return AS_TEXT[kind](value)
     match value:
         case None | bool() | int() | str():
             return value.value if isinstance(value, Enum) else value
@@ -43,10 +63,7 @@ def _plain(value: Any) -> Any:  # noqa: C901, PLR0911, PLR0912 - a table of type
         case Mapping():
             return {str(key): _plain(item) for key, item in value.items()}
         case _ if is_dataclass(value):
-            # a password is no part of what a command says: not even its hash stays anywhere
-            return {
-                f.name: _plain(getattr(value, f.name)) for f in fields(value) if not f.metadata.get("secret")
-            }
+            return {name: _plain(getattr(value, name)) for name in _fields_of(kind)}
         case list() | tuple():
             return [_plain(item) for item in value]
         case set() | frozenset():

@@ -4,12 +4,14 @@ The process of the checks writes what it works out (record_checks); what people 
 reads. So a page never changes a condition, and a silence is never longer than the record says.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from ebbtide.ground.database.prepared import planned
 from ebbtide.ground.ledger.action import Act, Done, Refused, action
 from ebbtide.ground.live.announce import announce_values
 from ebbtide.ground.people.models import Clinic
@@ -39,11 +41,11 @@ class Happened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordChecks:
-    """What happened in one session since the last time, and what its screens show now."""
+    """What happened in one session since the last time, and what its screens show now. `state` is JSON, as it is kept."""
 
     session: Session
     happened: tuple[Happened, ...]
-    state: Mapping[str, Any]
+    state: str
     shown: Sequence[Mapping[str, Any]]
 
 
@@ -71,18 +73,20 @@ def record_checks(act: Act, command: RecordChecks) -> Done[CheckEvent]:
     return Done(value=rows[0], rows=rows[1:], announce=topics(command.session))
 
 
-def keep_state(
-    session: Session, *, state: Mapping[str, Any], shown: Sequence[Mapping[str, Any]], at: datetime
-) -> None:
+def keep_state(session: Session, *, state: str, shown: Sequence[Mapping[str, Any]], at: datetime) -> None:
     """Where the checks are, between two events. No act of the record: it says nothing that is not in the rows (CheckKept)."""
     _keep(session, state, shown, at)
 
 
-def _keep(
-    session: Session, state: Mapping[str, Any], shown: Sequence[Mapping[str, Any]], at: datetime
-) -> None:
-    told = {"state": dict(state), "shown": list(shown), "kept_at": at}
-    CheckKept.objects.update_or_create(session=session, defaults=told)
+# written out: the model layer would first read the old state, many kilobytes, and a condition waits for it
+KEEP = """
+INSERT INTO infusion_checkkept (session_id, state, shown, kept_at) VALUES ($1::uuid, $2::jsonb, $3::jsonb, $4::timestamptz)
+ON CONFLICT (session_id) DO UPDATE SET state = excluded.state, shown = excluded.shown, kept_at = excluded.kept_at
+"""
+
+
+def _keep(session: Session, state: str, shown: Sequence[Mapping[str, Any]], at: datetime) -> None:
+    planned(KEEP, [session.pk, state, json.dumps(list(shown)), at])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

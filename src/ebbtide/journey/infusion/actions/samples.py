@@ -27,6 +27,7 @@ from ebbtide.journey.infusion.arrivals import NewNotice, NewSample, Reason, SetA
 from ebbtide.journey.infusion.freshness import Heard, interval_of, told_by
 from ebbtide.journey.infusion.models import Batch, GatewayBeat, Quarantined
 
+SAMPLES = "samples"  # a topic that carries nothing and that no page hears: there is more than was told
 MOST_AN_HOUR = 500  # rows set aside in one clinic and hour; then one row says that there was more [design]
 
 
@@ -53,9 +54,11 @@ def store_samples(act: Act, command: StoreSamples) -> Done[Batch]:
     batch, written = _write(rows, command, act.at)
     aside = _set_aside(command.clinic, (*command.set_aside, *known.unknown(told)))
     notices, pages = keep_notices(command.notices, known.on_whom)
-    announce_values(_news(written))
+    news = _news(written)
+    announce_values(news)
     asked = [topic for one in ended for topic in topics(one.session)]
-    return Done(value=batch, rows=[*aside, *notices, *ended], announce=[*pages, *asked])
+    more = [f"{SAMPLES}:{name}" for name in _told_in_part(written, news)]
+    return Done(value=batch, rows=[*aside, *notices, *ended], announce=[*pages, *asked, *more])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,6 +275,12 @@ def _news(written: Iterable[_Row]) -> dict[str, Any]:
             told = newest.setdefault(f"vitals:{row.bound.session_id}", {})
             told[f"{row.device.id}/{row.sample.signal}"] = told_by(_heard(row, row.bound))
     return newest
+
+
+def _told_in_part(written: Iterable[_Row], news: Mapping[str, Mapping[str, Any]]) -> list[UUID]:
+    """The sessions of which the batch holds more readings than their pages are told: whoever needs all reads them."""
+    kept = Counter(row.bound.session_id for row in written if row.bound is not None)
+    return [name for name, count in kept.items() if count > len(news[f"vitals:{name}"])]
 
 
 def note_beat(name: str, clinic: Clinic, *, at: datetime, devices: int, messages: int) -> None:

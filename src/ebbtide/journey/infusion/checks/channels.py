@@ -188,10 +188,13 @@ def _judged(rules: Rules, judged: Judged, reading: Reading) -> Judged:
         before=judged.newest(),
         after_a_gap=reading.at_s - judged.seen_s > rules.stale_s,
     )
-    tracks = dict(judged.tracks)
+    changed = {}
     for limit, signals in rules.limits:
         if not signals.isdisjoint(values):
-            tracks[limit.name] = take(limit, tracks.get(limit.name, FRESH), asked)
+            track = judged.tracks.get(limit.name, FRESH)
+            if (after := take(limit, track, asked)) is not track:
+                changed[limit.name] = after
+    tracks = {**judged.tracks, **changed} if changed else judged.tracks
     last = dict(judged.last)
     for name, value in values.items():
         if value is not None:

@@ -1,7 +1,7 @@
 """The protocol checks of one session: a state and an input in, the next state and its events out. Pure, total, serialisable."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ebbtide.journey.infusion.checks.channels import (
@@ -46,6 +46,8 @@ from ebbtide.journey.infusion.checks.signalling import (
     unsilenced,
 )
 
+NOTHING = Channel()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
@@ -67,12 +69,21 @@ def step(plan: Plan, state: State, given: Input) -> tuple[State, tuple[Event, ..
 
 
 def run(plan: Plan, state: State, given: Iterable[Input]) -> tuple[State, list[Event]]:
-    """Several inputs, one after the other."""
+    """Several inputs, one after the other; the samples of one message are taken together."""
     told: list[Event] = []
+    samples: list[Sample] = []
     for one in given:
+        if isinstance(one, Sample):
+            samples.append(one)
+            continue
+        state, samples = _heard_all(plan, state, samples), []
         state, events = step(plan, state, one)
         told += events
-    return state, told
+    return _heard_all(plan, state, samples), told
+
+
+def _heard_all(plan: Plan, state: State, samples: Sequence[Sample]) -> State:
+    return replace(state, known=_sampled(plan, state.known, samples)) if samples else state
 
 
 def under(plan: Plan, state: State) -> State:
@@ -87,43 +98,45 @@ def under(plan: Plan, state: State) -> State:
 
 def _known(plan: Plan, known: Known, given: Sample | Log | TabletHeard) -> Known:
     if isinstance(given, Sample):
-        return _sampled(plan, known, given)
+        return _sampled(plan, known, (given,))
     if isinstance(given, Log):
         return _logged(plan, known, given)
     return replace(known, tablet_s=max(given.at_s, known.tablet_s or given.at_s))
 
 
-def _sampled(plan: Plan, known: Known, given: Sample) -> Known:
-    rank = plan.ranks.get(given.device)
-    if rank is None or not math.isfinite(given.at_s):
-        return known  # a monitor that is not on this person says nothing about them
-    value = given.value if given.state == "value" and _is_number(given.value) else None
-    had = value is not None or (given.state == "synthetic" and _is_number(given.value))
+def _sampled(plan: Plan, known: Known, samples: Iterable[Sample]) -> Known:
+    heard, channels = dict(known.heard), dict(known.channels)
+    for given in samples:
+        rank = plan.ranks.get(given.device)
+        if rank is None or not math.isfinite(given.at_s):
+            continue  # a monitor that is not on this person says nothing about them
+        _hear(heard, given)
+        value = given.value if given.state == "value" and _is_number(given.value) else None
+        _read(plan, channels, given.signal, Reading(at_s=given.at_s, rank=rank, values={given.signal: value}))
+        if given.signal == "pulse":  # where no electrode says the heart rate, the pulse stands in for it
+            _read(plan, channels, "hr", Reading(at_s=given.at_s, rank=STAND_IN + rank, values={"hr": value}))
+    return replace(known, heard=heard, channels=channels)
+
+
+def _hear(heard: dict[str, Heard], given: Sample) -> None:
+    has_value = given.state in {"value", "synthetic"} and _is_number(given.value)
     name, at_s = f"{given.device}/{given.signal}", min(given.at_s, given.received_s)
-    if given.signal != APNOEA:  # an alarm of the monitor's is no sign that could grow old
-        said = Heard(value_s=at_s if had else None, any_s=at_s, state=given.state)
-        there = known.heard.get(name)
-        known = replace(known, heard={**known.heard, name: said if there is None else later(there, said)})
-    known = _read(
-        plan, known, given.signal, Reading(at_s=given.at_s, rank=rank, values={given.signal: value})
-    )
-    if given.signal == "pulse":  # where no electrode says the heart rate, the pulse stands in for it
-        known = _read(plan, known, "hr", Reading(at_s=given.at_s, rank=STAND_IN + rank, values={"hr": value}))
-    return known
+    if given.signal == APNOEA:
+        return  # an alarm of the monitor's is no sign that could grow old
+    said = Heard(value_s=at_s if has_value else None, any_s=at_s, state=given.state)
+    there = heard.get(name)
+    heard[name] = said if there is None else later(there, said)
 
 
 def _is_number(value: float | None) -> bool:
     return value is not None and math.isfinite(value)
 
 
-def _read(plan: Plan, known: Known, signal: str, reading: Reading) -> Known:
+def _read(plan: Plan, channels: dict[str, Channel], signal: str, reading: Reading) -> None:
     name = channel_of(signal)
     rules = plan.rules.get(name)
-    if rules is None:
-        return known
-    before = known.channels.get(name, Channel())
-    after = with_reading(rules, before, reading)
-    return known if after is before else replace(known, channels={**known.channels, name: after})
+    if rules is not None:
+        channels[name] = with_reading(rules, channels.get(name, NOTHING), reading)
 
 
 def _logged(plan: Plan, known: Known, log: Log) -> Known:

@@ -6,7 +6,8 @@ may safely read some of them twice.
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
+from functools import lru_cache
 from typing import Any
 
 from ebbtide.journey.infusion.checks.channels import Channel, Judged, Reading, judged_again
@@ -25,13 +26,17 @@ def stored(state: State) -> dict[str, Any]:
         "at_s": _finite(state.at_s),
         "channels": {name: _channel(channel) for name, channel in known.channels.items()},
         "heard": {name: [one.value_s, _finite(one.any_s), one.state] for name, one in known.heard.items()},
-        "log": {**asdict(known.log), "typed": [_reading(one) for one in known.log.typed]},
+        "log": {
+            **_flat(known.log),
+            "dues": [_flat(one) for one in known.log.dues],
+            "typed": [_reading(one) for one in known.log.typed],
+        },
         "tablet_s": known.tablet_s,
         "watched_s": _finite(known.watched_s),
         "gone": sorted(known.gone),
         "back": sorted(known.back),
         "lost": {signal: [one.began_s, one.back_s] for signal, one in known.lost.items()},
-        "signals": [asdict(one) for one in state.signals.values()],
+        "signals": [_flat(one) for one in state.signals.values()],
     }
 
 
@@ -62,6 +67,16 @@ def restored(plan: Plan, told: Mapping[str, Any]) -> State:
     return replace(state, true=conditions(plan, known, state.at_s))
 
 
+def _flat(one: Any) -> dict[str, Any]:
+    """Its fields, each a plain value already: `asdict` copies deeply, and the process of the checks waits for it."""
+    return {name: getattr(one, name) for name in _names(type(one))}
+
+
+@lru_cache(maxsize=16)
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(kind))
+
+
 def _finite(at_s: float) -> float | None:
     return at_s if math.isfinite(at_s) else None
 
@@ -83,7 +98,7 @@ def _channel(channel: Channel) -> dict[str, Any]:
     return {
         "readings": [_reading(one) for one in channel.readings],
         "base_s": _finite(channel.base_s),
-        "tracks": {name: asdict(track) for name, track in base.tracks.items()},
+        "tracks": {name: _flat(track) for name, track in base.tracks.items()},
         "seen_s": _finite(base.seen_s),
         "last": [[rank, signal, at_s, value] for (rank, signal), (at_s, value) in base.last.items()],
     }

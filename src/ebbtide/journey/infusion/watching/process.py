@@ -1,4 +1,4 @@
-"""The loop of the checks: notices as hints, the record as truth, a tick every second, a beat every two."""
+"""The loop of the checks: notices as hints, the record as truth, a tick every half second, a beat every two."""
 
 import json
 import time
@@ -16,21 +16,28 @@ from ebbtide.ground import clock
 from ebbtide.ground.live.announce import CHANNEL
 from ebbtide.ground.people.models import Clinic
 from ebbtide.journey.infusion.actions.checks import note_checks_beat, note_watched, tablets_heard
+from ebbtide.journey.infusion.actions.samples import SAMPLES
 from ebbtide.journey.infusion.vitals import gateway_silent_s
+from ebbtide.journey.infusion.watching.agenda import Agenda
 from ebbtide.journey.infusion.watching.reading import (
     FORGOTTEN,
     samples_since,
     samples_told,
+    session_of,
     watched,
 )
-from ebbtide.journey.infusion.watching.watch import Watch
+from ebbtide.journey.infusion.watching.watch import Watch, share_of
 
-TICK_S, BEAT_S, READ_S, REFRESH_S, LATE_S = 0.5, 2.0, 5.0, 5.0, 30.0
+TICK_S = 0.5
 # whose tablets are awake: one small question. What is read a second late would make a well tablet look quiet (hazard H17)
 TABLETS_S = 1.0
-REREAD_S = 15.0  # a session whose log was not announced is read again all the same
-READ_BACK, LATE_BACK = timedelta(seconds=8), timedelta(seconds=60)
+EVERY_S = {"tablets": TABLETS_S, "list": 5.0, "link": TICK_S, "beat": 2.0}
+EVERY_S_OF_EACH = {"tick": TICK_S, "log": 15.0, "read": 30.0}
+READ_BACK = timedelta(seconds=60)
 TRY_AGAIN_S, SOON_S = 0.5, 0.2
+SLICE_S = 0.002  # what is due waits for a notice and not the other way round
+
+Job = tuple[str, UUID | None]  # what, and of which session
 
 log = structlog.get_logger("checks")
 
@@ -41,31 +48,39 @@ class Checks:
     def __init__(self, now: Callable[[], datetime] = clock.now) -> None:
         self._now = now
         self._watches: dict[UUID, Watch] = {}
-        self._stale: set[UUID] = set()
-        self._read_s: dict[UUID, float] = {}
         self._heard: dict[UUID, datetime] = {}
         self._silent = False
-        self._due_s = dict.fromkeys(("tablets", "tick", "beat", "read", "refresh", "late"), 0.0)
+        self._agenda: Agenda[Job] = Agenda()
+        for what in EVERY_S:
+            self.ask(what, in_s=0.0)
         self.failures = 0
+
+    def ask(self, what: str, name: UUID | None = None, *, in_s: float = SOON_S) -> None:
+        """This is done in a moment, or earlier where it is due earlier; what is asked several times is done once."""
+        self._agenda.put((what, name), time.monotonic() + in_s)
 
     # — notices —
 
     def told(self, payload: str) -> None:
         """One notice of the record: values of a session, or that something changed."""
         kind, name, values = _said_in(payload)
-        if kind == "vitals" and name in self._watches:
-            self._of(name, lambda watch, at: watch.hear(samples_told(values or {}, at), at))
-        elif kind == "checks" and name in self._watches:
+        if kind in {"session", "chairs"}:
+            self._told_of_people(name)
+        elif name not in self._watches:
+            return
+        elif kind == "vitals" and values:
+            self._of(name, lambda watch, at: watch.hear(samples_told(values, at), at))
+        elif kind in {"vitals", SAMPLES}:  # more than a notice carries
+            self.ask("read", name)
+        elif kind == "checks":
             self._of(name, lambda watch, at: watch.refresh(at))
-        elif kind == "session":
-            self._stale |= {one for one, watch in self._watches.items() if watch.patient_id == name}
-            self._soon()
-        elif kind == "chairs":
-            self._soon()  # somebody was checked in, or left
 
-    def _soon(self) -> None:
-        """The list of sessions is read in a moment: what comes together is read together."""
-        self._due_s["refresh"] = min(self._due_s["refresh"], time.monotonic() + SOON_S)
+    def _told_of_people(self, patient: UUID | None) -> None:
+        """Somebody was checked in, or left, or something stands in their log."""
+        self.ask("list")
+        for name, watch in self._watches.items():
+            if watch.patient_id == patient:
+                self.ask("reread", name)
 
     def _of(self, name: UUID, do: Callable[[Watch, datetime], None]) -> None:
         """Do this for one session; whatever goes wrong there, the others are watched."""
@@ -77,26 +92,50 @@ class Checks:
         except (psycopg.OperationalError, InterfaceError, DatabaseError):
             raise
         except Exception as error:  # noqa: BLE001 - the outermost loop: one session must not silence the others
-            self.failures += 1
-            self._watches.pop(name, None)  # opened anew from the record at the next turn
-            log.warning("checks_of_a_session_failed", error=type(error).__name__, failures=self.failures)
+            self._failed(name, error)
+
+    def _failed(self, name: UUID, error: Exception) -> None:
+        self.failures += 1
+        self._watches.pop(name, None)  # opened anew from the record when the list is read next
+        log.warning("checks_of_a_session_failed", error=type(error).__name__, failures=self.failures)
 
     # — turns —
 
-    def turn(self) -> float:
-        """Do what is due; how long nothing is due after it (s)."""
-        for name, every_s, do in (
-            ("tablets", TABLETS_S, self._tablets),
-            ("refresh", REFRESH_S, self._refresh),
-            ("read", READ_S, lambda: self._read(READ_BACK)),
-            ("late", LATE_S, lambda: self._read(LATE_BACK)),
-            ("tick", TICK_S, self._tick),
-            ("beat", BEAT_S, self._beat),
-        ):
-            if time.monotonic() >= self._due_s[name]:
-                self._due_s[name] = time.monotonic() + every_s
-                do()
-        return max(0.0, min(self._due_s.values()) - time.monotonic())
+    def turn(self, *, most_s: float = float("inf")) -> float:
+        """Do what is due, at most for about so long; how long nothing is due after it (s)."""
+        begun_s = time.monotonic()
+        while (job := self._agenda.take(time.monotonic())) is not None:
+            self._do(*job)
+            if time.monotonic() - begun_s >= most_s:
+                break
+        return max(0.0, self._agenda.next_s() - time.monotonic())
+
+    def _do(self, what: str, name: UUID | None) -> None:
+        if name is None:
+            self._agenda.put((what, None), time.monotonic() + EVERY_S[what])
+            {"tablets": self._tablets, "list": self._list, "link": self._link, "beat": self._beat}[what]()
+        elif what == "open":
+            self._open(name)
+        elif name in self._watches:
+            self._do_for(what, name)
+
+    def _do_for(self, what: str, name: UUID) -> None:
+        every_s = EVERY_S_OF_EACH.get(what)
+        if what == "tick" and (rested_s := self._watches[name].rested_s()) < EVERY_S_OF_EACH["tick"]:
+            self.ask(
+                "tick", name, in_s=EVERY_S_OF_EACH["tick"] - rested_s
+            )  # its time moved on with a reading
+            return
+        if every_s is not None:
+            self.ask(what, name, in_s=every_s)
+        if what == "read":
+            self._read(name)
+        elif what == "tick":
+            self._of(name, lambda watch, at: watch.take((), at))
+        elif what == "log":
+            self._of(name, lambda watch, at: watch.look(at))
+        else:
+            self._of(name, lambda watch, at: watch.refresh(at))
 
     def _tablets(self) -> None:
         """Whose tablets are awake."""
@@ -105,42 +144,42 @@ class Checks:
             if name in self._watches:
                 self._watches[name].tablet_heard(heard_at)
 
-    def _refresh(self) -> None:
-        """Who is watched now, and what their logs say."""
-        at = self._now()
-        there = {session.pk: session for session in watched(at)}
-        for name in self._watches.keys() - there.keys():
+    def _list(self) -> None:
+        """Who is watched now."""
+        there = set(watched(self._now()))
+        for name in self._watches.keys() - there:
             del self._watches[name]
-        stale, self._stale = self._stale, set()
-        for name, session in there.items():
-            if name not in self._watches:
-                self._open(name, session, at)
-            elif name in stale or time.monotonic() - self._read_s.get(name, 0.0) >= REREAD_S:
-                self._read_s[name] = time.monotonic()
-                self._of(name, lambda watch, at: watch.refresh(at))
+        for name in there - self._watches.keys():
+            self.ask("open", name, in_s=0.0)
 
-    def _open(self, name: UUID, session: Any, at: datetime) -> None:
+    def _open(self, name: UUID) -> None:
+        session = session_of(name)
+        if session is None or name in self._watches:
+            return
         try:
-            self._watches[name] = Watch(session, at, tablet_heard_at=self._heard.get(name))
+            self._watches[name] = Watch(session, self._now(), tablet_heard_at=self._heard.get(name))
         except (psycopg.OperationalError, InterfaceError, DatabaseError):
             raise
         except Exception as error:  # noqa: BLE001 - as above
-            self.failures += 1
-            log.warning("checks_of_a_session_failed", error=type(error).__name__, failures=self.failures)
-
-    def _read(self, back: timedelta) -> None:
-        """What the notices left out: several readings in one batch, a notice that was lost, what came late."""
-        if not self._watches:
+            self._failed(name, error)
             return
-        for name, samples in samples_since(list(self._watches), self._now() - back).items():
-            self._of(name, lambda watch, at, samples=samples: watch.hear(samples, at))  # type: ignore[misc]
+        for (
+            what,
+            every_s,
+        ) in EVERY_S_OF_EACH.items():  # those of many sessions are spread over the time between two
+            self.ask(what, name, in_s=every_s * share_of(name))
 
-    def _tick(self) -> None:
+    def _read(self, name: UUID) -> None:
+        """What the notices left out: several readings in one batch, a notice that was lost, what came late."""
+        found = samples_since([name], self._now() - READ_BACK).get(name, [])
+        self._of(name, lambda watch, at: watch.hear(found, at))
+
+    def _link(self) -> None:
         silent = gateway_silent_s(self._now()) is not None
-        went = silent and not self._silent
-        self._silent = silent
-        for name in list(self._watches):
-            self._of(name, lambda watch, at: watch.link_lost(at) if went else watch.take((), at))
+        went, self._silent = silent and not self._silent, silent
+        if went:
+            for name in list(self._watches):
+                self._of(name, lambda watch, at: watch.link_lost(at))
 
     def _beat(self) -> None:
         at = self._now()
@@ -178,11 +217,14 @@ def _watch_until_cut(enough: Callable[[], bool]) -> None:
         listening.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
         checks = Checks()
         while not enough():
-            wait_s = checks.turn()
+            wait_s = checks.turn(most_s=SLICE_S)
             for payload in _notices(listening, wait_s):
                 checks.told(payload)
 
 
 def _notices(listening: "psycopg.Connection[Any]", wait_s: float) -> Iterable[str]:
-    """What was told until something is due; at least what lies there."""
-    return [notice.payload for notice in listening.notifies(timeout=max(wait_s, 0.001), stop_after=1)]
+    """What others told until something is due; at least what lies there."""
+    told = list(listening.notifies(timeout=max(wait_s, 0.001), stop_after=1))
+    held = connection.connection
+    ours = None if held is None else held.info.backend_pid
+    return [notice.payload for notice in told if notice.pid != ours]

@@ -28,12 +28,17 @@ WHERE session_id = ANY(%s) AND observed_at > %s ORDER BY observed_at
 """
 
 
-def watched(at: datetime) -> QuerySet[Session]:
-    """The sessions that nobody stopped, and those that still have a monitor on them."""
+def watched(at: datetime) -> QuerySet[Session, UUID]:
+    """The ids of the sessions that nobody stopped, and those that still have a monitor on them."""
     stops = standing(Entry.objects.filter(session=OuterRef("pk"), kind=EntryKind.STOP))
     bound = Binding.objects.filter(session=OuterRef("pk"), until_at__isnull=True)
     rows = Session.objects.filter(opened_at__gte=at - FORGOTTEN, opened_at__lte=at)
-    return rows.filter(Q(~Exists(stops)) | Q(Exists(bound))).select_related(*SESSION_WAY)
+    return rows.filter(Q(~Exists(stops)) | Q(Exists(bound))).values_list("pk", flat=True)
+
+
+def session_of(name: UUID) -> Session | None:
+    """One session with everything that its checks ask of it."""
+    return Session.objects.select_related(*SESSION_WAY).filter(pk=name).first()
 
 
 def samples_since(sessions: Iterable[UUID], since: datetime) -> dict[UUID, list[Sample]]:

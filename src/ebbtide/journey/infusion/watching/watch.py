@@ -1,8 +1,11 @@
 """One watched session: what is read becomes inputs of the pure checks, and what they say becomes rows."""
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from math import floor
+from time import monotonic
+from uuid import UUID
 
 from ebbtide.ground.ledger.action import act_now
 from ebbtide.ground.people.ids import new_id
@@ -41,6 +44,13 @@ from ebbtide.journey.infusion.watching.reading import apnoea_alarms, log_of, sam
 LOOK_BACK = timedelta(minutes=10)  # what is read again of a session that was never watched [design]
 OVERLAP = timedelta(seconds=60)  # and before the state that was kept: what comes twice changes nothing
 KEEP_EVERY_S = 30.0
+REREAD = timedelta(seconds=60)  # a session whose log was not announced is read again all the same
+SEEN_READINGS = 256  # of each signal: more than a minute of them
+
+
+def share_of(session: UUID) -> float:
+    """0 to 1, another one for each session: what each does now and then, many do not do at the same moment."""
+    return session.int % 1000 / 1000
 
 
 class Watch:
@@ -50,12 +60,14 @@ class Watch:
         self.session = session
         self.clinic = session.visit.series.episode.patient.clinic
         self.patient_id = session.visit.series.episode.patient_id
-        self._seen: dict[tuple[str, str], float] = {}
+        self._seen: dict[tuple[str, str], dict[float, None]] = {}
         self._baseline: tuple[datetime | None, dict[str, float]] = (None, {})
         self._kept_s = 0.0
         self._pinned: object = None
+        self._took_s = monotonic()
+        self._log, self._read_at = state_of(session), at
         self.state = State()
-        self.plan: Plan = self._planned(state_of(session), at)
+        self.plan: Plan = self._planned(self._log, at)
         self._begin(at, tablet_heard_at)
 
     def _begin(self, at: datetime, tablet_heard_at: datetime | None) -> None:
@@ -77,6 +89,7 @@ class Watch:
         missed = samples_since([self.session.pk], since).get(self.session.pk, [])
         self._write(self._lived_through(missed, at), at)
         self.refresh(at)
+        self._kept_s -= KEEP_EVERY_S * share_of(self.session.pk)
 
     def _lived_through(self, missed: Sequence[Sample], at: datetime) -> list[Event]:
         told: list[Event] = []
@@ -86,19 +99,27 @@ class Watch:
                 told += self._run([Tick(at_s=float(floor(one.at_s)))])
             second = floor(one.at_s)
             told += self._run([one])
+            self._is_new(one)  # it comes again with the next reading of the record
         return told
 
     # — what is read —
 
+    def look(self, at: datetime) -> None:
+        """What is due moves with the time; now and then the record is read as well."""
+        if at - self._read_at >= REREAD:
+            self.refresh(at)
+        else:
+            self.take([log_of(self._log, at)], at)
+
     def refresh(self, at: datetime) -> None:
         """Read the log, the bindings, the limits and the switch again."""
-        log = state_of(self.session)
-        plan = self._planned(log, at)
+        self._log, self._read_at = state_of(self.session), at
+        plan = self._planned(self._log, at)
         if plan != self.plan:
             self.plan = plan
             self.state = under(plan, self.state)
         alarms = [one for one in apnoea_alarms(self.session, at - OVERLAP) if self._is_new(one)]
-        self.take([log_of(log, at), *alarms, *self._touches()], at)
+        self.take([log_of(self._log, at), *alarms, *self._touches()], at)
 
     def _planned(self, log: SessionState, at: datetime) -> Plan:
         """Under what it is judged now; where it changed, the record gets to know it."""
@@ -144,12 +165,17 @@ class Watch:
 
     def _is_new(self, one: Sample) -> bool:
         """The newest of each signal comes by the notice first and from the record again a moment later."""
-        name = (one.device, one.signal)
-        last_s = self._seen.get(name)
-        if last_s == one.at_s:
+        seen = self._seen.setdefault((one.device, one.signal), {})
+        if one.at_s in seen:
             return False
-        self._seen[name] = one.at_s if last_s is None else max(last_s, one.at_s)
+        seen[one.at_s] = None
+        if len(seen) > SEEN_READINGS:
+            del seen[next(iter(seen))]
         return True
+
+    def rested_s(self) -> float:
+        """How long its time has not moved on (s)."""
+        return monotonic() - self._took_s
 
     def link_lost(self, at: datetime) -> None:
         """The gateway went silent: nobody may rely on a silence any more."""
@@ -163,6 +189,7 @@ class Watch:
 
     def take(self, given: Sequence[Input], at: datetime) -> None:
         """These inputs, then the time; what they led to is in the record when this returns."""
+        self._took_s = monotonic()
         self._write(self._run([*given, Tick(at_s=at.timestamp())]), at)
 
     def _run(self, given: Sequence[Input]) -> list[Event]:
@@ -174,13 +201,15 @@ class Watch:
             command = RecordChecks(
                 session=self.session,
                 happened=tuple(_happened(one) for one in told),
-                state=stored(self.state),
+                state=json.dumps(stored(self.state)),
                 shown=shown(self.state.signals),
             )
             record_checks(act_now(system(self.clinic), f"checks/{new_id()}", at=at), command)
             self._kept_s = at.timestamp()
         elif at.timestamp() - self._kept_s >= KEEP_EVERY_S:
-            keep_state(self.session, state=stored(self.state), shown=shown(self.state.signals), at=at)
+            keep_state(
+                self.session, state=json.dumps(stored(self.state)), shown=shown(self.state.signals), at=at
+            )
             self._kept_s = at.timestamp()
 
 
