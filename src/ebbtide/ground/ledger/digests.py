@@ -40,7 +40,7 @@ def _fields_of(kind: type) -> tuple[str, ...]:
 
 
 def _plain(value: Any) -> Any:  # noqa: C901, PLR0911, PLR0912 - a table of types reads best as one
-    kind = type(value)
+    kind: Any = type(value)
     if kind in AS_THEY_ARE:
         return value
     if kind in AS_TEXT:

@@ -69,7 +69,8 @@ def restored(plan: Plan, told: Mapping[str, Any]) -> State:
 
 def _flat(one: Any) -> dict[str, Any]:
     """Its fields, each a plain value already: `asdict` copies deeply, and the process of the checks waits for it."""
-    return {name: getattr(one, name) for name in _names(type(one))}
+    kind: Any = type(one)
+    return {name: getattr(one, name) for name in _names(kind)}
 
 
 @lru_cache(maxsize=16)

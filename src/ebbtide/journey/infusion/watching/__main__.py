@@ -13,6 +13,8 @@ from django.conf import settings  # noqa: E402
 
 from ebbtide.journey.infusion.watching.process import keep_watching  # noqa: E402
 
+SELDOM = (50_000, 20, 100)
+
 
 def main() -> int:
     """Watch until told to stop; the exit status."""
@@ -23,6 +25,8 @@ def main() -> int:
         signal.signal(number, lambda _number, _frame: enough.set())
     gc.collect()
     gc.freeze()
+    # what the checks keep has no cycles: to look for them among a million readings would hold up a condition
+    gc.set_threshold(*SELDOM)
     keep_watching(enough.is_set)
     return 0
 
