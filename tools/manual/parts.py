@@ -2,7 +2,18 @@
 
 from collections.abc import Callable, Mapping
 
-from tools.manual import commands, hazards, knobs, pictures, record, rights, safety_case, science, states
+from tools.manual import (
+    commands,
+    hazards,
+    knobs,
+    pictures,
+    record,
+    reliability,
+    rights,
+    safety_case,
+    science,
+    states,
+)
 
 PARTS: Mapping[str, Callable[[], str]] = {
     "floors": pictures.floors,
@@ -34,4 +45,5 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "hazards": hazards.hazards,
     "hazards_index": hazards.hazards_index,
     "safety_case": safety_case.safety_case,
+    "reliability": reliability.reliability,
 }
