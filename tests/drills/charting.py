@@ -14,12 +14,12 @@ from uuid import UUID, uuid4
 
 import psycopg
 from tools.bench.running import Clinic
+from tools.bench_monitor.ward import shown_in
 
 from ebbtide.ground.database import attach
 from ebbtide.journey.infusion.events import Event, Kind, read_body
 from ebbtide.journey.infusion.session import Phase, SessionState, fold
 from tests.drills.clinics import Browser
-from tests.drills.test_kill_gateway import shown_in
 
 PEOPLE, SIGN_IN = "/demo/", "/demo/sign-in"
 RUNNING = """

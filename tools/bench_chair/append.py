@@ -12,13 +12,13 @@ from uuid import uuid4
 
 import psycopg
 from tests.drills.charting import Chair, Nurse, running_chairs
-from tests.drills.test_kill_gateway import shown_in
 
 from ebbtide.ground.database import attach
 from tools.bench.__main__ import inside, scratch
 from tools.bench.monitor import ROOT, feed_command
 from tools.bench.rows import Row, percentile
 from tools.bench.running import Clinic, clock_of, running_clinic
+from tools.bench_monitor.ward import shown_in
 
 CHAIRS = 20
 # a nurse at a chair charts a few times in five minutes; here each does it six times a minute

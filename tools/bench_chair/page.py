@@ -9,12 +9,12 @@ import psycopg
 from playwright.sync_api import Page, sync_playwright
 from tests.browser import chromium_path
 from tests.drills.charting import Chair, Nurse, running_chairs
-from tests.drills.test_kill_gateway import shown_in
 
 from ebbtide.ground.database import attach
 from tools.bench.__main__ import scratch
 from tools.bench.rows import Row, percentile
 from tools.bench.running import Clinic, running_clinic
+from tools.bench_monitor.ward import shown_in
 
 HOURS, SIGNALS = 4, ("hr", "spo2", "rr", "etco2", "sbp", "dbp")
 DRAW_EVERY = 4  # readings: the page itself draws once a second; a quarter of the draws is enough to measure

@@ -1,4 +1,4 @@
-"""`make bench-monitor`: every figure of the monitors' door, a table, build/bench/monitor.json."""
+"""`make bench-monitor`: every figure of the monitors' door, a table, build/bench/monitor.json. The slow rounds: `make nightly`."""
 
 import importlib
 import sys
@@ -10,18 +10,21 @@ from tools.bench_chair.night import keep
 
 ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / "build" / "bench" / "monitor.json"
-FIGURES = ("parser",)
+FIGURES = ("parser", "load")
 
 
-def rows_of(name: str) -> list[Row]:
-    """What one module measures."""
-    told = importlib.import_module(f"tools.bench_monitor.{name}").measure()
+def rows_of(name: str, options: list[str]) -> list[Row]:
+    """What one module measures; the load takes options of its own."""
+    module = importlib.import_module(f"tools.bench_monitor.{name}")
+    told = module.measure(options) if name == "load" else module.measure()
     return [as_row(one) for one in told]
 
 
-def main(names: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Measure, print, write. Names of modules measure these alone; what was not measured now stays as it was."""
-    rows = [row for name in names or FIGURES for row in rows_of(name)]
+    first = next((n for n, one in enumerate(arguments) if one.startswith("--")), len(arguments))
+    names, options = arguments[:first], arguments[first:]
+    rows = [row for name in names or FIGURES for row in rows_of(name, options)]
     print(table(rows))
     for row in rows:
         keep(row, OUT)
