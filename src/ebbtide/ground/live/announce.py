@@ -40,7 +40,9 @@ def _payload(topic: str, values: Any) -> str:
 
 
 def _notify_all(payloads: list[str]) -> None:
+    # as one JSON text: in an array each of their many quotation marks would be escaped by a pattern
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload", [CHANNEL, payloads]
+            "SELECT pg_notify(%s, payload) FROM jsonb_array_elements_text(%s::jsonb) AS payload",
+            [CHANNEL, json.dumps(payloads)],
         )
