@@ -59,6 +59,7 @@ def test_each_step_is_kept_with_its_true_time_and_sent_when_the_network_is_back(
         page.get_by_label("Your PIN on this tablet").fill(PIN)
         page.get_by_role("button", name="Open", exact=True).click()
         page.get_by_text("4 not sent yet").wait_for()
+        page.get_by_text(running.patient.name).first.wait_for()  # the head of the page comes with the PIN
         opened(page)  # again from the copy: what was tapped already stands as tapped
         assert page.locator(".script-step__kept").count() == 2
         stand_at(monkeypatch, after(13))

@@ -13,7 +13,8 @@ from tests.journey.infusion.test_safety_in_a_browser import PHONE, TABLET, pages
 from tests.journey.leaving.arrange import STOP, Door
 from tests.stories.looking import SCREENS, WIDE
 
-pytestmark = [pytest.mark.django_db, pytest.mark.nightly]
+# every page in three lights at three widths: once a week; the night looks at each page in the light it is made in
+pytestmark = [pytest.mark.django_db, pytest.mark.weekly]
 LIGHTS = ("light", "dark", "low")
 SET = "light => { document.documentElement.dataset.theme = light; }"
 
@@ -32,13 +33,13 @@ def in_every_light(page, looking, name, address):
         page.evaluate(SET, light)
         for size in (PHONE, WIDE, TABLET):
             page.set_viewport_size(size)
-            page.screenshot(path=SCREENS / f"{name}-{light}-{size['width']}.png", full_page=True)
+            page.screenshot(path=SCREENS / f"{name}-{light}-{size['width']}.png", full_page=size is not WIDE)
         looking.inspect(page, f"{name} in {light}")
 
 
 def test_card_gate_and_leaving_are_readable_in_every_light():
     door = Door().stopped()
-    door.observe(awake=-1)
+    door.observe(rass=-1)
     coming = Chairside(clinic=door.clinic, chair="Chair 2").opened(STOP + 30)
     gone = Door(clinic=door.clinic, chair="Chair 3").stopped()
     gone.observe()

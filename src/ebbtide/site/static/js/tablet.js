@@ -176,6 +176,7 @@ class Tablet {
     const address = stepsOf(path);
     if (!entry || !address || !(await bringSteps(entry, address))) return;
     await this.marked(entry);
+    document.getElementById("emergency-bar")?.removeAttribute("open"); // the choice is made: it covers the steps
     entry.scrollIntoView({ block: "start" });
   }
 
