@@ -230,7 +230,7 @@ def test_it_reads_the_record_when_a_batch_held_more_than_its_notice():
 
 def test_a_batch_says_when_it_holds_more_than_its_notice(django_capture_on_commit_callbacks, monkeypatch):
     chair, heard = signed_on(Chair()), []
-    monkeypatch.setattr("ebbtide.ground.live.announce._notify", heard.append)
+    monkeypatch.setattr("ebbtide.ground.live.announce._notify", heard.extend)
     with django_capture_on_commit_callbacks(execute=True):
         stored(chair, (1,), 97.0)
     assert heard == []

@@ -88,7 +88,7 @@ class Watch:
             self.tablet_heard(tablet_heard_at)
         missed = samples_since([self.session.pk], since).get(self.session.pk, [])
         self._write(self._lived_through(missed, at), at)
-        self.take([log_of(self._log, at), *self._touches()], at)
+        self.refresh(at)
         self._kept_s -= KEEP_EVERY_S * share_of(self.session.pk)
 
     def _lived_through(self, missed: Sequence[Sample], at: datetime) -> list[Event]:
