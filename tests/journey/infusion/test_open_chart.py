@@ -3,10 +3,12 @@
 import json
 import re
 from html import unescape
+from pathlib import Path
 
 import pytest
 from django.urls import reverse
 
+import ebbtide
 from ebbtide.ground.people.ids import new_id
 from ebbtide.journey.infusion.models import Binding, Entry, Session
 from ebbtide.journey.infusion.open_chart import FIELD, HEADER, TABLET, WHY, token
@@ -109,6 +111,17 @@ def test_every_write_about_a_session_is_bound_to_its_open_chart():
     }
     assert writes - set(BOUND) - shows == set(OPEN_TO_ALL)
     assert set(BOUND) >= {"infusion:entries", "infusion:dose", "infusion:script_step", "leaving:discharge"}
+
+
+def test_every_template_that_posts_into_a_chart_says_whose_it_is():
+    """Also the form that shows only at a moment that no test of a page has thought of."""
+    lacking = []
+    for file in sorted((Path(ebbtide.__file__).parent).rglob("templates/**/*.html")):
+        for form in re.findall(r"<form\b.*?</form>", file.read_text(encoding="utf-8"), re.DOTALL):
+            named = re.search(r"action=\"{% url \"([\w:]+)\"", form)
+            if named and named[1] in BOUND and "{% chart_of " not in form:
+                lacking.append((file.name, named[1]))
+    assert lacking == []
 
 
 @pytest.mark.django_db
