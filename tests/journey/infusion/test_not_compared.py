@@ -18,11 +18,11 @@ def test_a_limit_that_lacks_the_persons_baseline_says_so_at_the_chair_and_is_not
     pin = {"session": scene.session, "version": "t", "live_on": True, "from_at": after(0)}
     CheckPlan.objects.create(**pin, baseline={"sbp": 120.0, "spo2": 97.0})
     state = scene.state()
-    assert not_compared(scene.session, state) == ("Heart rate",)  # no EtCO₂: nothing sends it
+    assert not_compared(scene.session, state, on=True) == ("Heart rate",)  # no EtCO₂: nothing sends it
     address = reverse("infusion:checks_now", args=[scene.session.pk])
     shown = signed_in(scene.staff).get(address).content.decode()
     assert "No baseline of Heart rate" in shown
     CheckPlan.objects.create(
         **{**pin, "from_at": after(1)}, baseline={"sbp": 120.0, "spo2": 97.0, "hr": 70.0}
     )
-    assert not_compared(scene.session, state) == ()
+    assert not_compared(scene.session, state, on=True) == ()

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from ebbtide.ground.people.ids import new_id
-from ebbtide.journey.infusion.check_rows import CheckEvent
+from ebbtide.journey.infusion.check_rows import CheckEvent, CheckKept
 from ebbtide.journey.infusion.models import Entry
 from ebbtide.journey.infusion.pump_asked import High, pump_asked
 from ebbtide.journey.infusion.session import fold
@@ -62,6 +62,7 @@ def test_the_chair_asks_names_no_rate_and_is_answered_in_one_touch(monkeypatch):
         priority="high",
         at=after(8),
     )
+    CheckKept.objects.create(session=scene.session, state={}, shown=[], kept_at=after(8))
     client, chair = signed_in(scene.staff), reverse("infusion:chair", args=[scene.session.pk])
     shown = client.get(chair).content.decode()
     asked = shown[shown.index(ASKED) : shown.index("Yes, stopped by hand")]

@@ -6,6 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject
+
 from ebbtide.ground.people.models import Clinic
 from ebbtide.journey.infusion.check_rows import CheckEvent, CheckKept, CheckPlan
 from ebbtide.journey.infusion.checks.inputs import Plan
@@ -53,6 +57,8 @@ class Checking:
     on: bool
     running: bool
     shown: tuple[ShownCheck, ...]
+    # which limits became high, and when; only where they were asked for
+    highs: tuple[tuple[str, datetime], ...] = ()
 
     @property
     def off_words(self) -> str:
@@ -75,15 +81,27 @@ def off_words_for(clinic: Clinic) -> str:
     return "" if is_on(clinic, LIMITS) else default_limits().off_words
 
 
-def checking_of(session: Session, at: datetime) -> Checking:
+def checking_of(session: Session, at: datetime, *, with_highs: bool = False) -> Checking:
     """What the chair shows now. A process that died shows nothing new, and the screen says that it does not run."""
-    kept = CheckKept.objects.filter(session=session).only("shown", "kept_at").first()
+    rows = CheckKept.objects.filter(session=session).only("shown", "kept_at")
+    kept: Any = (rows.annotate(highs=_highs()) if with_highs else rows).first()
     running = kept is not None and (at - kept.kept_at).total_seconds() <= QUIET_AFTER_S
     return Checking(
         on=is_on(session.visit.series.episode.patient.clinic, LIMITS),
         running=running,
         shown=tuple(_one(told, at) for told in kept.shown) if kept else (),
+        highs=_told_highs(kept.highs) if kept and with_highs else (),
     )
+
+
+def _highs() -> ArraySubquery:
+    """When checks of a session became high, in the question that is asked anyway."""
+    rows = CheckEvent.objects.filter(session=OuterRef("pk"), said__in=BECAME, priority=Priority.HIGH)
+    return ArraySubquery(rows.order_by("at").values(told=JSONObject(limit="limit", at="at")))
+
+
+def _told_highs(told: Iterable[Mapping[str, str]]) -> tuple[tuple[str, datetime], ...]:
+    return tuple((one["limit"], datetime.fromisoformat(one["at"])) for one in told)
 
 
 def shown_in(sessions: Iterable[UUID], at: datetime) -> dict[UUID, Checking]:
@@ -120,28 +138,19 @@ def _instant(at_s: float) -> datetime:
     return datetime.fromtimestamp(at_s, tz=UTC)
 
 
-def asked_of_the_pump(session: Session, state: SessionState) -> PumpAsked | None:
+def asked_of_the_pump(checking: Checking, state: SessionState) -> PumpAsked | None:
     """What nobody has said yet about the pump, since a check became high while drug flowed."""
-    if state.phase is not Phase.RUNNING or state.started_at is None:
-        return None  # a pause and a stop are answers
-    rows = CheckEvent.objects.filter(
-        session=session, said__in=BECAME, priority=Priority.HIGH, at__gte=state.started_at
-    )
     titles = {one.id: one.title for one in default_limits().limits}
-    highs = [High(title=titles.get(limit, limit), at=at) for limit, at in rows.values_list("limit", "at")]
+    highs = [High(title=titles.get(limit, limit), at=at) for limit, at in checking.highs]
     return pump_asked(highs, state)
 
 
-def not_compared(session: Session, state: SessionState) -> tuple[str, ...]:
+def not_compared(session: Session, state: SessionState, *, on: bool) -> tuple[str, ...]:
     """The signals of this person whose limits against their own values are not checked, because no baseline was taken.
 
     One that a monitor need not have, end-tidal CO2 for example, is named once something sends it.
     """
-    if (
-        state.started_at is None
-        or state.phase is Phase.STOPPED
-        or not is_on(session.visit.series.episode.patient.clinic, LIMITS)
-    ):
+    if not on or state.started_at is None or state.phase is Phase.STOPPED:
         return ()
     pinned = CheckPlan.objects.filter(session=session).order_by("-from_at").first()
     if pinned is None:

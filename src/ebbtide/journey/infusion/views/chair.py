@@ -157,9 +157,9 @@ def _context(request: ClinicRequest, row: Session) -> dict[str, Any]:
         vitals=partial(page_data, row, at, sitting.bindings),  # asked for only by the part that shows it
         vitals_parts=["infusion/_vitals.html", "infusion/_no_vitals.html"],
         leaving_url=_leaving(row),
-        checking=checking_of(row, at),
-        not_compared=not_compared(row, sitting.state),
-        pump_asked=asked_of_the_pump(row, sitting.state),
+        checking=(checking := checking_of(row, at, with_highs=True)),
+        not_compared=not_compared(row, sitting.state, on=checking.on),
+        pump_asked=asked_of_the_pump(checking, sitting.state),
     )
 
 

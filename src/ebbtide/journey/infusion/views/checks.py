@@ -39,10 +39,11 @@ def checks(request: ClinicRequest, row: Session) -> HttpResponse:
 @guarded(CHECK, "read", about=Session)
 def checks_now(request: ClinicRequest, row: Session) -> HttpResponse:
     """The checks alone, for the page that heard that something changed."""
+    checking = checking_of(row, clock.now())
     context = {
         "session": row,
-        "checking": checking_of(row, clock.now()),
-        "not_compared": not_compared(row, state_of(row)),
+        "checking": checking,
+        "not_compared": not_compared(row, state_of(row), on=checking.on),
     }
     return show(request, "_checks", context)
 
