@@ -30,7 +30,7 @@ def check(trials):
 
 @pytest.mark.nightly
 def test_h07_no_stale_activation():
-    check(400)
+    check(200)
 
 
 @pytest.mark.nightly

@@ -67,7 +67,7 @@ def check(answers):
 
 @pytest.mark.nightly
 def test_h24_item9_always_becomes_a_task_whatever_is_cut():
-    check(600)
+    check(200)
 
 
 @pytest.mark.weekly
