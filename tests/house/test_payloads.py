@@ -10,7 +10,7 @@ from tests.house import test_canary as canary
 PAYLOAD = "\"'><img src=x onerror=zq()>"
 
 
-@pytest.mark.weekly
+@pytest.mark.nightly
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", ["prescriber", "director"])
 def test_h30_markup_in_every_text_is_shown_and_never_runs(role, monkeypatch):
