@@ -38,6 +38,8 @@ def log(*told):
         ([("pause", 6, {})], [5], None),
         ([("stop", 6, {})], [5], None),
         ([("pump_action", 5, {"done": "continued"})], [5.5], None),  # typed: the minute it was raised in
+        ([("pump_action", 5.1, {"done": "continued"})], [5.5], ("Check 5.5",)),  # tapped before it was raised
+        ([("pump_action", 5.6, {"done": "continued"})], [5.5], None),
         ([("pump_action", 4, {"done": "continued"})], [5], ("Check 5",)),  # an answer to something before
         ([("pump_action", 6, {"done": "continued"})], [5, 7], ("Check 7",)),
         ([], [7, 5], ("Check 5", "Check 7")),

@@ -46,5 +46,12 @@ def _flowed(state: SessionState, at: datetime) -> bool:
 
 def _answered(answers: Iterable[Event], raised_at: datetime) -> bool:
     """An answer whose time was typed has no seconds: it may stand in the minute in which the check was raised."""
-    from_at = raised_at.replace(second=0, microsecond=0)
-    return any(event.observed_at >= from_at for event in answers)
+    minute_at = _its_minute(raised_at)
+    return any(
+        one.observed_at >= (minute_at if one.observed_at == _its_minute(one.observed_at) else raised_at)
+        for one in answers
+    )
+
+
+def _its_minute(at: datetime) -> datetime:
+    return at.replace(second=0, microsecond=0)
