@@ -52,8 +52,9 @@ def test_it_counts_reads_itself_again_and_says_when_nothing_comes(chairs, monkey
     with served_here() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
         context = browser.new_context(viewport=WALL)
-        name, morsel = next(iter(chairs.cookies.items()))
-        context.add_cookies([{"name": name, "value": morsel.value, "url": address}])
+        context.add_cookies(
+            [{"name": name, "value": one.value, "url": address} for name, one in chairs.cookies.items()]
+        )
         page = context.new_page()
         page.clock.install()
         page.goto(address + reverse("nurse_station:wall"))
