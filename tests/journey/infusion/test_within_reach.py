@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 NO_PAGE = {
     "now", "vitals", "picture", "prediction", "shell", "entries", "tick", "sign_gate", "unchanged", "open_script",
     "transfer_sheet", "script_step", "script_pump", "close_script", "undo_step", "answer_call", "checks", "checks_now",
-    "acknowledge_check", "silence_checks", "blank_script",
+    "acknowledge_check", "silence_checks", "blank_script", "open_here",
 }  # fmt: skip
 KINDS = {
     "log": sorted(BY_HAND),
