@@ -81,7 +81,7 @@ def unit_of(row: Mapping[str, Any], field: str) -> str:
     rules = row["when"].get("any", [row["when"]])
     rule = next((one for one in rules if one.get("signal") == field), rules[0])
     units = {one["id"]: one["unit"] for one in told_limits()["signals"]}
-    unit = "" if rule["signal"] == "rass" else units[rule["signal"]]
+    unit = "on RASS" if rule["signal"] == "rass" else units[rule["signal"]]
     if rule.get("relative") == "pct":
         return "% from baseline"
     if rule.get("relative") == "delta":
