@@ -47,7 +47,7 @@ from pathlib import Path
 from ebbtide.site.serve import ServeOptions, serve
 from ebbtide.site.serve.supervisor import Commands
 told = json.loads(sys.argv[1])
-commands = Commands(webs=1, **{name: [sys.executable, "-c", text] for name, text in told.pop("programs").items()})
+commands = Commands(webs=1, loaded=(), **{name: [sys.executable, "-c", text] for name, text in told.pop("programs").items()})
 told["data_folder"] = Path(told["data_folder"])
 sys.exit(serve(ServeOptions(**told), commands=commands))
 """

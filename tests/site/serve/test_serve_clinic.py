@@ -1,8 +1,11 @@
 """Opening and closing the clinic: in order, with one clear line for each trouble, and without a trace."""
 
+import contextlib
 import os
 import signal
 import ssl
+import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -10,7 +13,15 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from serve_drills import PROGRAMS, RunningClinic, a_free_port, alive, kill_all, wait_until_dead
+from serve_drills import (
+    PROGRAMS,
+    RunningClinic,
+    a_free_port,
+    alive,
+    descendants_of,
+    kill_all,
+    wait_until_dead,
+)
 
 from ebbtide.ground.database import Server, layout_of
 from ebbtide.ground.database.leftovers import pid_in_file
@@ -96,6 +107,51 @@ def test_it_starts_a_dead_worker_and_a_dead_database_again(place: Path) -> None:
     page(clinic)
     assert not alive(postmaster)
     assert clinic.close() == (0, "")
+
+
+def test_it_starts_all_again_when_the_process_they_were_forked_from_died(place: Path) -> None:
+    clinic = RunningClinic(place / "d", demo=True)
+    clinic.wait_for("Ctrl-C")
+    (mould,) = running(clinic, b"ebbtide.site.serve.mould")
+    before = descendants_of(mould)
+    assert len(before) == 5
+    os.kill(mould, signal.SIGKILL)
+    wait_until_dead(before)
+    for _ in before:
+        clinic.wait_for("ended .status 255.; it starts again in 0.5 s")
+    deadline_s = time.monotonic() + 20
+    while True:
+        moulds = running(clinic, b"ebbtide.site.serve.mould")
+        forked = [pid for again in moulds for pid in descendants_of(again)]
+        with contextlib.suppress(OSError):
+            if len(forked) == 5 and page(clinic):
+                break
+        assert time.monotonic() < deadline_s
+        time.sleep(0.1)
+    assert clinic.close() == (0, "")
+
+
+def test_what_is_loaded_beforehand_holds_no_thread_and_no_connection_and_was_all_of_it(place: Path) -> None:
+    """A thread or a connection would be shared by all who are forked; a module that is missing would be loaded six times."""
+    program = """
+import sys, threading
+import ebbtide.site.serve.program
+from django.db import connections
+assert threading.active_count() == 1, threading.enumerate()
+assert all(one.connection is None for one in connections.all(initialized_only=True))
+before = set(sys.modules)
+import ebbtide.site.serve.web, ebbtide.doors.hl7v2.__main__, ebbtide.journey.infusion.watching.__main__, ebbtide.twin.monitors.__main__
+import procrastinate.contrib.django.management.commands.procrastinate
+print(*sorted(set(sys.modules) - before), sep="\\n")
+"""
+    told = {**os.environ, "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none", "EBBTIDE_DATA": str(place)}
+    told |= {"DJANGO_SETTINGS_MODULE": "ebbtide.site.settings", "EBBTIDE_DEMO": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=told, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    late = done.stdout.split()
+    assert len(late) < 40, late
 
 
 @pytest.mark.parametrize(

@@ -205,16 +205,16 @@ def stop_process(process: "subprocess.Popen[bytes]") -> None:
             return
 
 
-def end_with_parent(number: signal.Signals) -> Callable[[], None] | None:
-    """A hook for a child that has the kernel send it this signal when its parent dies (Linux only)."""
+def end_with_parent(number: signal.Signals, *, parent: int | None = None) -> Callable[[], None] | None:
+    """A hook for a child that has the kernel send it this signal when its parent dies (Linux only); the parent is we."""
     if not sys.platform.startswith("linux"):
         return None
     prctl = ctypes.CDLL(None).prctl  # looked up before the fork: between fork and exec little is safe
-    parent = os.getpid()
+    expected = os.getpid() if parent is None else parent
 
     def ask_the_kernel() -> None:
         prctl(PR_SET_PDEATHSIG, int(number), 0, 0, 0)
-        if os.getppid() != parent:  # the parent died before the kernel was asked
+        if os.getppid() != expected:  # the parent died before the kernel was asked
             os._exit(1)
 
     return ask_the_kernel

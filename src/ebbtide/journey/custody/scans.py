@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-
-from biip import ParseConfig, ParseError, parse
-from biip.gs1_messages import GS1Message
+from typing import TYPE_CHECKING
 
 from ebbtide.journey.custody.rules import Broken
+
+if TYPE_CHECKING:
+    from biip.gs1_messages import GS1Message
 
 GROUP_SEPARATOR = "\x1d"
 STAND_INS = ("|", "^", "~", "\u241d")  # none is in the GS1 character set 82
@@ -71,7 +72,11 @@ def _claims_gs1(text: str) -> bool:
     )
 
 
-def _message(text: str) -> GS1Message:
+def _message(text: str) -> "GS1Message":
+    # loaded with the first label: its tables of prefixes would be a tenth of every process's start
+    from biip import ParseConfig, ParseError, parse
+    from biip.gs1_messages import GS1Message
+
     config = ParseConfig(separator_chars=(GROUP_SEPARATOR,))
     try:
         found = (
@@ -86,7 +91,7 @@ def _message(text: str) -> GS1Message:
     return found
 
 
-def _from_message(message: GS1Message) -> Scanned:
+def _from_message(message: "GS1Message") -> Scanned:
     found: Mapping[str, str] = {one.ai.ai: one.value for one in message.element_strings}
     gtin = message.element_strings.get(ai=GTIN)
     expiry = message.element_strings.get(ai=EXPIRY)

@@ -22,7 +22,7 @@ from ebbtide.ground.database import (
 )
 from ebbtide.site.serve import demo_clock
 from ebbtide.site.serve.authority import Certificate, ensure_certificate, how_to_trust, names_of_this_machine
-from ebbtide.site.serve.children import Child, end_all, keep_alive, python
+from ebbtide.site.serve.children import Child, end_all, keep_alive, load_beforehand, python
 from ebbtide.site.serve.doors import address_of, tell_accounts, wait_until_open
 from ebbtide.site.serve.first_run import tell_first_run
 from ebbtide.site.serve.options import (
@@ -51,6 +51,8 @@ class Stopped(BaseException):
 class Commands:
     """What is run; tests put small programs in their place."""
 
+    # what every child begins with: it is loaded once, and they are forked from it
+    loaded: tuple[str, ...] = ("ebbtide.site.serve.program",)
     prepare: list[str] = field(default_factory=lambda: python("-m", "ebbtide.site.serve.prepare"))
     web: list[str] = field(default_factory=lambda: python("-m", "ebbtide.site.serve.web"))
     # one for each of two cores: Python computes one page at a time in a process
@@ -222,6 +224,7 @@ class Clinic:
             ),
             *self._of_the_monitors(told),
         ]
+        self.open_things.callback(load_beforehand(self.commands.loaded, told))
         self.open_things.callback(end_all, self.children)
         for child in self.children:
             child.start(now_s=time.monotonic())

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from ebbtide.journey.infusion.models import Session
 
 EVERY_S = 5.0
-FIRST_AFTER_S = 10.0  # the pages open first: what is loaded here would take their time
 AHEAD_S = 60  # so far the running rate is taken to go on, should the next reading be late
 ADULT_Y = 45  # where no date of birth is recorded [design]
 BEFORE = ("hr", "sbp", "dbp", "spo2", "rr")  # what the person brings from before the start
@@ -62,7 +61,6 @@ class Followed:
         threading.Thread(target=self._run, name="who is on the monitors", daemon=True).start()
 
     def _run(self) -> None:
-        time.sleep(FIRST_AFTER_S)
         import django
         from django.conf import settings
 
