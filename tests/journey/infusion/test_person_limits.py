@@ -8,6 +8,7 @@ from ebbtide.journey.infusion.check_rows import PatientLimit
 from tests.builders import a_staff, an_assignment
 from tests.desks.chart.arrange import signed_in
 from tests.journey.infusion.monitors import Chair
+from tests.journey.infusion.test_pages import clock_at  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.django_db
 WHY = "Lives at 89 % since the operation."
@@ -71,3 +72,11 @@ def test_the_chair_and_the_chart_lead_to_them():
         reverse("chart:show", args=[chair.patient.pk]),
     ):
         assert there in client.get(page).content.decode()
+
+
+def test_a_tablet_that_shows_them_still_beats_and_sounds(clock_at):  # noqa: F811
+    clock_at(5)
+    chair = Chair()
+    shown = signed_in(chair.nurse).get(address(chair)).content.decode()
+    assert f'data-checks-url="{reverse("infusion:checks", args=[chair.session.pk])}"' in shown
+    assert "js/checks.js" in shown
