@@ -120,8 +120,11 @@ def test_it_takes_a_mould_that_died_for_a_death_and_starts_again() -> None:
     child.process.join(10)
     assert child.exit_status == 255
     said: list[str] = []
-    keep_alive(child, now_s=1.0, say=said.append)
-    keep_alive(child, now_s=1.5, say=said.append)
+    # the system may call the mould alive for a moment yet: then the first start is a death too
+    for now_s in range(1, 9):
+        keep_alive(child, now_s=float(now_s), say=said.append)
+        if child.is_alive:
+            break
     assert child.is_alive
-    assert said == ["The worker ended (status 255); it starts again in 0.5 s."]
+    assert said[0] == "The worker ended (status 255); it starts again in 0.5 s."
     end_all([child])
