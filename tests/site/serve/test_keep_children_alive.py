@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -121,10 +122,22 @@ def test_it_takes_a_mould_that_died_for_a_death_and_starts_again() -> None:
     assert child.exit_status == 255
     said: list[str] = []
     # the system may call the mould alive for a moment yet: then the first start is a death too
-    for now_s in range(1, 9):
-        keep_alive(child, now_s=float(now_s), say=said.append)
-        if child.is_alive:
-            break
-    assert child.is_alive
+    begun_s = time.monotonic()
+    while not child.is_alive:
+        keep_alive(child, now_s=time.monotonic() - begun_s, say=said.append)
+        assert time.monotonic() < begun_s + 20
+        time.sleep(0.05)
     assert said[0] == "The worker ended (status 255); it starts again in 0.5 s."
     end_all([child])
+
+
+def test_it_hears_in_its_first_moment_that_it_shall_end() -> None:
+    """Until it is ready the request waits: ignored, it would cost the closing its whole patience."""
+    for _ in range(5):
+        child = a_child("import time; time.sleep(60)")
+        child.start(now_s=0.0)
+        child.ask_to_end()
+        assert child.process is not None
+        child.process.join(5)
+        assert child.exit_status == -signal.SIGTERM
+        end_all([child])

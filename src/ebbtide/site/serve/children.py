@@ -108,8 +108,7 @@ def become(command: list[str], environment: dict[str, str]) -> None:
     if with_parent := end_with_parent(signal.SIGKILL, parent=parent):
         with_parent()
     os.setsid()
-    for number in DEAF_IN_THE_MOULD:
-        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, DEAF_IN_THE_MOULD)
     with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - a device, and no path
         os.dup2(nothing.fileno(), 0)
     if command[:2] != python("-m"):

@@ -15,7 +15,7 @@ from ebbtide.site.serve.children import DEAF_IN_THE_MOULD, MOULD, python
 if with_the_supervisor := end_with_parent(signal.SIGKILL, parent=os.getppid()):
     with_the_supervisor()
 os.setsid()
-for _number in DEAF_IN_THE_MOULD:
-    signal.signal(_number, signal.SIG_IGN)
+# held back and not ignored: a child that is asked to end in its first moment hears it when it is ready to
+signal.pthread_sigmask(signal.SIG_BLOCK, DEAF_IN_THE_MOULD)
 # said before anybody changes the environment: the name's place in memory is found by it
 setproctitle(" ".join(python("-m", MOULD)))
