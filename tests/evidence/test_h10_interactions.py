@@ -29,7 +29,12 @@ def test_h10_interaction_pairs_recall(row) -> None:
     assert outcome_of(row.rule, known) not in {Outcome.CLEAR, Outcome.NEEDS_DATA}
 
 
-def test_what_is_to_be_held_without_a_rule_that_says_so_is_known() -> None:
-    # the words stand in the list, and no rule of the pack stops a start for them: hazards.yaml H10 says so
-    held = {row.id for row in LISTED.interactions if row.action in {"hold", "stop"} and not row.rule}
-    assert held == {"INT-VASOPRESSIN", "INT-ERGOT"}
+def test_whatever_is_to_be_held_has_a_rule_that_stops_a_start() -> None:
+    assert not {row.id for row in LISTED.interactions if row.action in {"hold", "stop"} and not row.rule}
+
+
+@pytest.mark.parametrize("taken", ["vasopressin", "ergot_oxytocic", "decongestant"])
+def test_a_drug_that_raises_the_pressure_and_was_taken_today_moves_the_visit(taken) -> None:
+    told = {"medication_classes_24h": [taken], "stimulant_prescribed": False}
+    assert outcome_of("SUI-DRG-04", told) is Outcome.DEFER
+    assert outcome_of("SUI-DRG-04", {**told, "medication_classes_24h": []}) is not Outcome.DEFER
