@@ -44,7 +44,7 @@ def test_it_ships_the_facts_as_handed_over_but_for_what_is_ours(name: str, part:
         return
     here, there = (yaml.safe_load((folder / name).read_bytes()) for folder in (files.DATA, HANDED_OVER))
     rows, theirs = ({row["id"]: row for row in told.pop(part)} for told in (here, there))
-    assert {id for id in rows.keys() | theirs.keys() if rows.get(id) != theirs.get(id)} == ours
+    assert {key for key in rows.keys() | theirs.keys() if rows.get(key) != theirs.get(key)} == ours
     assert here.pop("version") > there.pop("version")
     assert here == there
 

@@ -1,6 +1,7 @@
 """Opening and closing the clinic: in order, with one clear line for each trouble, and without a trace."""
 
 import contextlib
+import json
 import os
 import signal
 import ssl
@@ -9,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -63,6 +65,20 @@ def test_it_tells_the_pages_the_role_that_owns_nothing(place: Path) -> None:
     ):
         assert words in told
     assert (place / "d/keys/signing.key").stat().st_mode & 0o077 == 0
+
+
+def test_it_goes_on_at_the_minute_at_which_it_was_closed_right_after_its_first_opening(place: Path) -> None:
+    """What was recorded in those minutes would else lie in the future, and look live for as long."""
+    slow = {**PROGRAMS, "prepare": f"import time; time.sleep(3)\n{PROGRAMS['prepare']}"}
+    clinic = RunningClinic(place / "d", demo=True, programs=slow)
+    clinic.wait_for("Ctrl-C")
+    began = datetime.fromisoformat(kept_in(place)["setting"].partition("@")[0])
+    clinic.close()
+    assert datetime.fromisoformat(kept_in(place)["shown_at"]) - began >= timedelta(seconds=3)
+
+
+def kept_in(place: Path) -> dict[str, str]:
+    return json.loads((place / "d" / "demo-clock.json").read_text(encoding="utf-8"))
 
 
 def test_it_leaves_nothing_when_it_is_killed_and_opens_again_by_itself(place: Path) -> None:

@@ -52,9 +52,14 @@ def keeper(folder: Path, demo_clock: DemoClock) -> Callable[[], None]:
         real_s = time.time()  # noqa: TID251 - the real time that the driven clock is read at
         if real_s - last_s >= KEPT_EVERY_S:
             last_s = real_s
-            _write(folder / FILE, demo_clock, shown_at=demo_clock.reads(real_s))
+            keep_now(folder, demo_clock, real_s=real_s)
 
     return keep
+
+
+def keep_now(folder: Path, demo_clock: DemoClock, *, real_s: float) -> None:
+    """Keep the time that is shown at this moment. Closing keeps it too: the minutes of a first start are not lost."""
+    _write(folder / FILE, demo_clock, shown_at=demo_clock.reads(real_s))
 
 
 def of_folder(folder: Path) -> DemoClock | None:

@@ -14,8 +14,10 @@ ANSWER_WITHIN_S = 60.0
 POLL_S = 0.05
 
 
-def wait_until_open(child: Child, options: ServeOptions, *, https: bool) -> None:
-    """Return when /healthz answered 200."""
+def wait_until_open(
+    child: Child, options: ServeOptions, *, https: bool, meanwhile: Callable[[], None] = lambda: None
+) -> None:
+    """Return when /healthz answered 200; `meanwhile` is called again and again until then."""
     deadline_s = time.monotonic() + ANSWER_WITHIN_S
     while not is_open(options, https=https):
         if not child.is_alive:
@@ -26,6 +28,7 @@ def wait_until_open(child: Child, options: ServeOptions, *, https: bool) -> None
             raise ChildFailed(
                 f"The {child.name} has not answered for {ANSWER_WITHIN_S:.0f} s. Read the lines above."
             )
+        meanwhile()
         time.sleep(POLL_S)
 
 

@@ -134,7 +134,9 @@ class Clinic:
         )
         self._prepare_if_changed(told, addresses=addresses)
         self._start_children(told, certificate=certificate)
-        wait_until_open(self.children[0], self.options, https=certificate is not None)
+        wait_until_open(
+            self.children[0], self.options, https=certificate is not None, meanwhile=self.keep_time
+        )
         self._tell_where(certificate, addresses=addresses)
         self._watch()
 
@@ -175,6 +177,11 @@ class Clinic:
         settled = demo_clock.settle(folder, asked=self.options.clock, now=clock.now(), real_s=real_s)
         self.keep_time = demo_clock.keeper(folder, settled)
         self.keep_time()
+
+        def keep_when_closing() -> None:
+            demo_clock.keep_now(folder, settled, real_s=time.time())  # noqa: TID251 - as above
+
+        self.open_things.callback(keep_when_closing)
         return settled
 
     def _prepare_if_changed(self, told: dict[str, str], *, addresses: Addresses) -> None:
@@ -212,6 +219,7 @@ class Clinic:
         return path
 
     def _start_children(self, told: dict[str, str], *, certificate: Certificate | None) -> None:
+        self.keep_time()  # to prepare took minutes perhaps, and from now on somebody writes by this time
         web = [*self.commands.web, *web_arguments(self.options, certificate=certificate)]
         self.children = [
             *(Child(name=name, command=web, environment=told) for name in WEB_NAMES[: self.commands.webs]),
