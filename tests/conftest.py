@@ -35,6 +35,10 @@ LONGEST_FIRST = (
     "tests/twin/test_demonstration.py",
 )
 QUICK: pytest.StashKey = pytest.StashKey()
+# a browser's pages are served from threads, and a thread's connection goes with it: the collector may find it in any later test
+LEFT_BY_A_THREAD = (
+    "ignore:Exception ignored in. <function BaseConnection.__del__:pytest.PytestUnraisableExceptionWarning"
+)
 REAL = Path(__file__).resolve().parents[2] / "shared" / "real"
 
 
@@ -94,6 +98,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first: two workers then end together, and not one of them with six minutes of drills."""
     place = {name: number for number, name in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: place.get(item.nodeid.partition("::")[0], len(place)))
+    for item in items:
+        if item.get_closest_marker("nightly"):
+            item.add_marker(pytest.mark.filterwarnings(LEFT_BY_A_THREAD))
 
 
 @pytest.fixture(autouse=True)
