@@ -1,9 +1,10 @@
 """Rows of the slow rounds: each name once, whoever writes it, and a round that failed says so."""
 
 import json
+import re
 
 import pytest
-from tools.bench.rows import Row
+from tools.bench.rows import Row, table
 from tools.bench_chair import night
 from tools.bench_chair.__main__ import as_row
 
@@ -51,3 +52,9 @@ def test_whether_it_is_met_is_worked_out():
         "note": "",
     }
     assert not as_row(told).met
+
+
+def test_the_table_begins_with_the_pace_of_the_machine():
+    first, _, *rows = table([a_row("a", 0), a_row("b", None)]).splitlines()
+    assert re.fullmatch(r"This machine now: a million additions in Python take \d+ ms of one core\.", first)
+    assert [row.split()[0] for row in rows] == ["a", "b"]
