@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
@@ -179,7 +179,8 @@ class Clinic:
         self.keep_time()
 
         def keep_when_closing() -> None:
-            demo_clock.keep_now(folder, settled, real_s=time.time())  # noqa: TID251 - as above
+            with suppress(OSError):  # a full disk hinders no closing
+                demo_clock.keep_now(folder, settled, real_s=time.time())  # noqa: TID251 - as above
 
         self.open_things.callback(keep_when_closing)
         return settled
