@@ -32,13 +32,13 @@ def chair(db):
 
 
 def test_a_person_whose_infusion_has_not_begun_is_at_rest(chair):
-    assert people_at(after(8)) == {}
-    assert Followed().person(KEY, after(8)) is None
+    assert people_at(after(8), [KEY]) == {}
+    assert Followed([KEY]).person(KEY, after(8)) is None
 
 
 def test_what_flows_lifts_the_pressure_and_a_pause_lets_it_fall(chair):
     chair.dose("start", 10, rate_mg_per_h="50")
-    start, late = (people_at(after(m))[KEY].now(after(m)) for m in (10, 35))
+    start, late = (people_at(after(m), [KEY])[KEY].now(after(m)) for m in (10, 35))
     assert (start.sbp, start.dbp, start.hr, start.spo2) == (
         119,
         74,
@@ -48,19 +48,19 @@ def test_what_flows_lifts_the_pressure_and_a_pause_lets_it_fall(chair):
     assert late.sbp > 127
     assert late.hr > 68
     chair.chart("pause", 35, reason="asked to")
-    paused = people_at(after(75))[KEY].now(after(75))
+    paused = people_at(after(75), [KEY])[KEY].now(after(75))
     assert start.sbp < paused.sbp < late.sbp - 5
 
 
 def test_who_is_off_the_monitor_is_not_followed(chair):
     chair.dose("start", 10, rate_mg_per_h="50")
     Binding.objects.update(until_at=after(20))
-    assert people_at(after(30)) == {}
+    assert people_at(after(30), [KEY]) == {}
 
 
 def test_a_record_that_cannot_be_read_leaves_the_monitors_as_they_were(chair, monkeypatch):
     chair.dose("start", 10, rate_mg_per_h="50")
-    followed = Followed()
+    followed = Followed([KEY])
     monkeypatch.setattr("ebbtide.ground.clock.now", lambda: after(30))
     followed._read()
     before = followed.person(KEY, after(30))

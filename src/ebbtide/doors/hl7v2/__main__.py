@@ -19,6 +19,7 @@ from ebbtide.doors.hl7v2.gateway import Gateway, Network, Told  # noqa: E402
 from ebbtide.doors.hl7v2.tls import CertificateRefused, context_of  # noqa: E402
 from ebbtide.doors.hl7v2.writer import Writer  # noqa: E402
 from ebbtide.ground import clock  # noqa: E402
+from ebbtide.ground.database.alone import hold_one_connection  # noqa: E402
 
 SWITCH_S = 0.0005  # two threads share one interpreter: neither waits 5 ms for the other
 LOOPBACK = "127.0.0.0/8,::1/128"
@@ -72,8 +73,7 @@ def _why(trouble: OSError, host: str, port: int) -> str:
 
 def main() -> int:
     """The exit status."""
-    # one thread writes: a pool would only hold connections that nobody uses
-    settings.DATABASES["default"]["OPTIONS"].pop("pool", None)
+    hold_one_connection(by_index=True)  # one thread writes
     sys.setswitchinterval(SWITCH_S)
     gc.collect()
     gc.freeze()

@@ -25,6 +25,9 @@ WORDS = ("stand-in 1", "stand-in 2")
 TYPES: dict[type, str] = {UUID: "uuid", datetime: "timestamptz", str: "text", int: "bigint"}
 AROUND = timedelta(days=1000)
 
+Asked = tuple[str, Sequence[Any]]  # a statement with numbered places ($1, $2, …), and what stands there
+Answer = list[tuple[Any, ...]]
+
 
 class StandInLeft(Exception):
     """A stand-in, or something worked out from one, would stay in a statement that is kept."""
@@ -42,7 +45,7 @@ class PreparingCursor(CursorMixin, psycopg.RawCursor[Any]):
         return self._query
 
 
-def planned(query: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+def planned(query: str, values: Sequence[Any]) -> Answer:
     """What a statement with numbered places ($1, $2, …) answers; the connection keeps its plan.
 
     For the few statements that every act repeats, and whose composing by the model layer costs more than their running.
@@ -52,6 +55,24 @@ def planned(query: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     with connection._prepare_cursor(PreparingCursor(connection.connection)) as cursor:  # type: ignore[attr-defined]
         cursor.execute(query, values)
         return list(cursor.fetchall()) if cursor.description else []
+
+
+def planned_together(*asked: Asked) -> list[Answer]:
+    """The same for several statements, one after the other, with one way to the database and back.
+
+    Each sees what the one before it did or waited for. When one fails, those after it are not run, and its error is raised.
+    """
+    connection.ensure_connection()
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        cursors = []
+        for query, values in asked:
+            cursor = connection._prepare_cursor(PreparingCursor(connection.connection))  # type: ignore[attr-defined]
+            cursor.execute(query, values)
+            cursors.append(cursor)
+    answers = [list(cursor.fetchall()) if cursor.description else [] for cursor in cursors]
+    for cursor in cursors:
+        cursor.close()
+    return answers
 
 
 class Statement:
@@ -72,14 +93,22 @@ class Statement:
         self._sql = text % tuple(self._written(one, stand_ins) for one in parameters)
         self._build = _builder(compiler) if compiler.klass_info else None
 
-    def rows(self, *values: Any) -> list[tuple[Any, ...]]:
+    def asked(self, *values: Any) -> Asked:
+        """The statement with these values in the places of the stand-ins, for `planned` and `planned_together`."""
+        return self._sql, [values[place] for place in self._used]
+
+    def rows(self, *values: Any) -> Answer:
         """What the statement answers when these values stand in the places of the stand-ins."""
-        return planned(self._sql, [values[place] for place in self._used]) if self._sql else []
+        return planned(*self.asked(*values)) if self._sql else []
 
     def first(self, *values: Any) -> Any:
         """The first row as the queryset would have given it: an instance with its related ones and annotations."""
         found = self.rows(*values)
-        return self._build(found[0]) if found and self._build else None
+        return self.built(found[0]) if found else None
+
+    def built(self, row: tuple[Any, ...]) -> Any:
+        """One row of its answer as the queryset would have given it."""
+        return self._build(row) if self._build else None
 
     def every(self, *values: Any) -> list[Any]:
         """All rows as the queryset would have given them."""

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Model
 
 from ebbtide.ground import clock
-from ebbtide.ground.database.prepared import WORDS, Statement, planned
+from ebbtide.ground.database.prepared import WORDS, Answer, Asked, Statement, planned, planned_together
 from ebbtide.ground.ledger.digests import SAID, canonical, row_digests, said_digest, sha256
 from ebbtide.ground.ledger.models import Receipt
 from ebbtide.ground.live.announce import announce
@@ -48,6 +48,7 @@ class Act:
     recorded_at: datetime
     key: str
     device: str = ""
+    read: Sequence[Answer] = ()  # what the action asked for with its turn
 
     def nested(self, stage: str) -> "Act":
         """The same act one level down, with a key of its own."""
@@ -62,10 +63,14 @@ def act_now(by: Actor, key: str, *, at: datetime | None = None, device: str = ""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done(Generic[Value]):
-    """What an action did: the row it answers with, every row it wrote, and the topics to announce after commit."""
+    """What an action did: the row it answers with, every row it wrote, and the topics to announce after commit.
+
+    `spoken`: what of these rows was read back already (`digests.ReadBack`), after the last change to them.
+    """
 
     value: Value
     rows: Sequence[Model] = ()
+    spoken: Sequence[dict[str, Any]] = ()
     announce: Sequence[str] = field(default=())
 
 
@@ -76,6 +81,7 @@ class DeclaredAction:
     verb: str
     about: Callable[[Any], Any]
     command: type
+    asks: Callable[[Any], Sequence[Asked]]
 
 
 ACTIONS: dict[str, DeclaredAction] = {}
@@ -96,8 +102,16 @@ SELECT $2, $10, $4, entry.id, $14, $15, $16 FROM entry
 Command = TypeVar("Command")
 
 
+def _nothing(_command: Any) -> Sequence[Asked]:
+    return ()
+
+
 def action(
-    resource: str, verb: str, *, about: Callable[[Any], Any]
+    resource: str,
+    verb: str,
+    *,
+    about: Callable[[Any], Any],
+    asks: Callable[[Any], Sequence[Asked]] = _nothing,
 ) -> Callable[[Callable[[Act, Command], Done[Value]]], Callable[[Act, Command], Value]]:
     """Make a function the only door to a change.
 
@@ -105,12 +119,16 @@ def action(
         resource: what is changed, as roles.yaml calls it.
         verb: what is done to it, as roles.yaml calls it.
         about: from the command to the row that the policy judges: the row itself, or what it is created in.
+        asks: from the command to what is read first of all: it is asked together with the turn, after the wait for it, and
+            the answers are the act's `read`. Only where the way to the database counts.
     """
 
     def wrap(write: Callable[[Act, Command], Done[Value]]) -> Callable[[Act, Command], Value]:
         name = f"{write.__module__.removeprefix('ebbtide.').removesuffix('.actions')}.{write.__name__}"
         command_type = write.__annotations__["command"]
-        declared = DeclaredAction(name=name, resource=resource, verb=verb, about=about, command=command_type)
+        declared = DeclaredAction(
+            name=name, resource=resource, verb=verb, about=about, command=command_type, asks=asks
+        )
         ACTIONS[name] = declared
 
         @wraps(write)
@@ -130,25 +148,32 @@ def _perform(
     subject = declared.about(command)
     check_may(act.by, declared.verb, declared.resource, subject, at=act.recorded_at)
     payload = sha256(canonical(command))
-    _one_at_a_time(act, declared.name)
-    earlier = _receipts().first(act.by.identity, act.key)
+    earlier, read = _turn_and_receipt(act, declared.name, declared.asks(command))
     if earlier is not None:
         found: Value = _replayed(earlier, declared, payload)
         return found
-    done = write(act, command)
+    done = write(replace(act, read=read) if read else act, command)
     _keep(declared, act, subject, done, payload)
     announce(*done.announce)
     return done.value
 
 
-def _one_at_a_time(act: Act, name: str) -> None:
-    # two tabs, a double tap, a retry: the second waits here and then finds the receipt of the first
+def _turn_and_receipt(act: Act, name: str, asks: Sequence[Asked]) -> tuple[Receipt | None, Sequence[Answer]]:
+    """What this act left behind when it was done before: two tabs, a double tap, a retry. The second waits for the first.
+
+    And the answers to what the action reads first.
+    """
     number = int.from_bytes(
         hashlib.sha256(f"{act.by.identity}\0{act.key}".encode()).digest()[:8], "big", signed=True
     )
     # who and why, for the row history of mutable tables (pghistory reads both settings until the transaction ends)
     why = json.dumps({"actor": act.by.identity, "action": name, "key": act.key})
-    planned(TAKE_TURN, [number, str(new_id()), why])
+    receipts = _receipts()
+    # each question is asked after the wait of the first: what was committed meanwhile is seen
+    _, found, *read = planned_together(
+        (TAKE_TURN, [number, str(new_id()), why]), receipts.asked(act.by.identity, act.key), *asks
+    )
+    return (receipts.built(found[0]) if found else None), read
 
 
 @lru_cache(maxsize=1)
@@ -176,6 +201,13 @@ def _clinic_of(subject: Any, act: Act) -> UUID | None:
     return act.by.clinic_id
 
 
+def _spoken(done: Done[Any]) -> list[dict[str, Any]]:
+    """What the entry says of every row that was written."""
+    there = {(one["t"], one["k"]) for one in done.spoken}
+    rest = [row for row in (done.value, *done.rows) if (row._meta.db_table, str(row.pk)) not in there]
+    return [*done.spoken, *row_digests(rest)]
+
+
 def _keep(declared: DeclaredAction, act: Act, subject: Any, done: Done[Any], payload: str) -> None:
     """The entry and the receipt that names it, in one statement."""
     said = {
@@ -190,7 +222,7 @@ def _keep(declared: DeclaredAction, act: Act, subject: Any, done: Done[Any], pay
         "recorded_at": act.recorded_at,
         "key": act.key,
         "device": act.device,
-        "rows": row_digests([done.value, *done.rows]),
+        "rows": _spoken(done),
     }
     told = [*({**said, "rows": json.dumps(said["rows"])}[name] for name in SAID), said_digest(said)]
     planned(KEEP, [*told, payload, done.value._meta.label, str(done.value.pk)])

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.db.models import Model
 from psycopg import sql
 
-from ebbtide.ground.database.prepared import planned
+from ebbtide.ground.database.prepared import Answer, Asked, planned
 from ebbtide.ground.ledger.models import Entry, Shape
 
 
@@ -177,14 +177,29 @@ def _digest_query(model: type[Model]) -> str:
 
 def row_digests(rows: Sequence[Model]) -> list[dict[str, Any]]:
     """Table, key, shape and digest of each row, read back from the database in this transaction."""
-    by_model: dict[type[Model], list[str]] = {}
-    for row in rows:
-        by_model.setdefault(type(row), []).append(str(row.pk))
-    spoken: list[dict[str, Any]] = []
-    for model, keys in by_model.items():
-        columns = _columns(model)
-        table = model._meta.db_table
-        shape = _shape_id(table, columns)
-        found = dict(planned(_digest_query(model), [list(columns), keys]))
-        spoken.extend({"t": table, "k": key, "s": shape, "d": found[key]} for key in dict.fromkeys(keys))
-    return spoken
+    back = ReadBack(rows)
+    return back.spoken([planned(*asked) for asked in back.asked])
+
+
+class ReadBack:
+    """The digests of rows that an act writes, asked for together with what writes them (`planned_together`)."""
+
+    def __init__(self, rows: Sequence[Model]) -> None:
+        self._keys: dict[type[Model], list[str]] = {}
+        for row in rows:
+            self._keys.setdefault(type(row), []).append(str(row.pk))
+
+    @property
+    def asked(self) -> list[Asked]:
+        """One question for each kind of row; to be asked after what writes them."""
+        return [(_digest_query(model), [list(_columns(model)), keys]) for model, keys in self._keys.items()]
+
+    def spoken(self, answers: Sequence[Answer]) -> list[dict[str, Any]]:
+        """What the entry says of the rows, from the answers to these questions."""
+        said: list[dict[str, Any]] = []
+        for (model, keys), answer in zip(self._keys.items(), answers, strict=True):
+            table = model._meta.db_table
+            shape = _shape_id(table, _columns(model))
+            found: dict[str, str] = {str(key): str(digest) for key, digest in answer}
+            said.extend({"t": table, "k": key, "s": shape, "d": found[key]} for key in dict.fromkeys(keys))
+        return said

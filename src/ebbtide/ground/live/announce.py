@@ -8,9 +8,12 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
+
+from ebbtide.ground.database.prepared import planned
 
 CHANNEL = "ebbtide_live"
+NOTIFY = "SELECT pg_notify($1::text, payload) FROM jsonb_array_elements_text($2::jsonb) AS payload"
 MOST_BYTES = 7900  # PostgreSQL carries less than 8,000; beyond it the page is told to read again
 
 
@@ -41,8 +44,4 @@ def _payload(topic: str, values: Any) -> str:
 
 def _notify_all(payloads: list[str]) -> None:
     # as one JSON text: in an array each of their many quotation marks would be escaped by a pattern
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_notify(%s, payload) FROM jsonb_array_elements_text(%s::jsonb) AS payload",
-            [CHANNEL, json.dumps(payloads)],
-        )
+    planned(NOTIFY, [CHANNEL, json.dumps(payloads)])

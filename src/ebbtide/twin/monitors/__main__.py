@@ -72,7 +72,8 @@ async def live_all(
     folder: Path | None = None,
 ) -> None:
     """All of them, spread over the second as real ones would be; their habits in turn, drills as the folder says."""
-    desk, followed = Desk(folder, count=count), Followed()
+    desk = Desk(folder, count=count)
+    followed = Followed(key_of(number) for number in range(1, count + 1))
     if os.environ.get("DATABASE_URL"):
         followed.start()
     if folder is not None:

@@ -8,7 +8,7 @@ database still has monitors. Reads only.
 import math
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -45,9 +45,10 @@ class OnMonitor:
 
 
 class Followed:
-    """Everybody on a monitor, read again and again while the thread runs."""
+    """Everybody on one of these monitors, read again and again while the thread runs."""
 
-    def __init__(self) -> None:
+    def __init__(self, keys: Iterable[str]) -> None:
+        self._keys = tuple(keys)
         self._people: Mapping[str, OnMonitor] = {}
         self._failed = False
 
@@ -62,11 +63,11 @@ class Followed:
 
     def _run(self) -> None:
         import django
-        from django.conf import settings
 
         django.setup()
-        # one thread reads: a pool would only hold connections that nobody uses
-        settings.DATABASES["default"]["OPTIONS"].pop("pool", None)
+        from ebbtide.ground.database.alone import hold_one_connection
+
+        hold_one_connection()  # one thread reads
         while True:
             self._read()
             time.sleep(EVERY_S)
@@ -75,7 +76,7 @@ class Followed:
         from django.db import connection
 
         try:
-            self._people = people_at(clock.now())
+            self._people = people_at(clock.now(), self._keys)
             self._failed = False
         except Exception as error:  # noqa: BLE001 - the outermost loop: whatever it is, the monitors go on
             if not self._failed:
@@ -84,11 +85,11 @@ class Followed:
             connection.close()
 
 
-def people_at(at: datetime) -> dict[str, OnMonitor]:
-    """Whoever has a running or past infusion and one of the simulated monitors on, by the monitor's key."""
+def people_at(at: datetime, keys: Sequence[str]) -> dict[str, OnMonitor]:
+    """Whoever has a running or past infusion and one of these simulated monitors on, by the monitor's key."""
     from ebbtide.journey.infusion.models import Binding
 
-    open_ones = Binding.objects.filter(until_at__isnull=True, device__simulated=True)
+    open_ones = Binding.objects.filter(until_at__isnull=True, device__simulated=True, device__key__in=keys)
     found: dict[str, OnMonitor] = {}
     for binding in open_ones.select_related(*Binding.opened_with):
         one = _on_monitor(binding.device.key, binding.session, at)

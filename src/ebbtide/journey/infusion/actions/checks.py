@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from ebbtide.ground.database.prepared import planned
+from ebbtide.ground.database.prepared import Asked, planned, planned_together
 from ebbtide.ground.ledger.action import Act, Done, Refused, action
+from ebbtide.ground.ledger.digests import ReadBack
 from ebbtide.ground.live.announce import announce_values
 from ebbtide.ground.people.models import Clinic
 from ebbtide.journey.infusion.actions.turns import staff_of, topics
@@ -68,25 +69,49 @@ def record_checks(act: Act, command: RecordChecks) -> Done[CheckEvent]:
         )
         for one in command.happened
     ]
-    CheckEvent.objects.bulk_create(rows)
-    _keep(command.session, command.state, command.shown, act.at)
-    return Done(value=rows[0], rows=rows[1:], announce=topics(command.session))
+    back = ReadBack(rows)
+    _, _, *answers = planned_together(
+        (WRITE, [command.session.pk, json.dumps([_written(row) for row in rows])]),
+        _kept(command.session, command.state, command.shown, act.at),
+        *back.asked,
+    )
+    return Done(value=rows[0], rows=rows[1:], spoken=back.spoken(answers), announce=topics(command.session))
 
 
 def keep_state(session: Session, *, state: str, shown: Sequence[Mapping[str, Any]], at: datetime) -> None:
     """Where the checks are, between two events. No act of the record: it says nothing that is not in the rows (CheckKept)."""
-    _keep(session, state, shown, at)
+    planned(*_kept(session, state, shown, at))
 
 
-# written out: the model layer would first read the old state, many kilobytes, and a condition waits for it
+# written out: the model layer would first read the old state, many kilobytes, and a condition waits for both
+WRITE = """
+INSERT INTO infusion_checkevent (session_id, id, said, key, "limit", subject, priority, at, until_at, value)
+SELECT $1::uuid, * FROM json_to_recordset($2::json) AS told (id uuid, said text, key text, "limit" text, subject text,
+priority text, at timestamptz, until_at timestamptz, value float8)
+"""
 KEEP = """
 INSERT INTO infusion_checkkept (session_id, state, shown, kept_at) VALUES ($1::uuid, $2::jsonb, $3::jsonb, $4::timestamptz)
 ON CONFLICT (session_id) DO UPDATE SET state = excluded.state, shown = excluded.shown, kept_at = excluded.kept_at
 """
 
 
-def _keep(session: Session, state: str, shown: Sequence[Mapping[str, Any]], at: datetime) -> None:
-    planned(KEEP, [session.pk, state, json.dumps(list(shown)), at])
+def _kept(session: Session, state: str, shown: Sequence[Mapping[str, Any]], at: datetime) -> Asked:
+    return KEEP, [session.pk, state, json.dumps(list(shown)), at]
+
+
+def _written(row: CheckEvent) -> dict[str, Any]:
+    """A row as WRITE reads it."""
+    return {
+        "id": str(row.pk),
+        "said": row.said,
+        "key": row.key,
+        "limit": row.limit,
+        "subject": row.subject,
+        "priority": row.priority,
+        "at": row.at.isoformat(),
+        "until_at": None if row.until_at is None else row.until_at.isoformat(),
+        "value": row.value,
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,8 +15,9 @@ from uuid import UUID
 
 from django.db import connection
 
-from ebbtide.ground.database.prepared import planned
+from ebbtide.ground.database.prepared import Asked, planned, planned_together
 from ebbtide.ground.ledger.action import Act, Done, action
+from ebbtide.ground.ledger.digests import ReadBack
 from ebbtide.ground.live.announce import announce_values
 from ebbtide.ground.people.ids import new_id
 from ebbtide.ground.people.models import Clinic
@@ -44,21 +45,41 @@ class StoreSamples:
     came_back: frozenset[str] = frozenset()
 
 
-@action("infusion.vitals", "create", about=lambda command: command.clinic)
+# one question for each batch, and the batch waits for it: written out, because it is asked twenty times a second
+WHOSE = """
+SELECT d.key, d.id, d.name, d.simulated, d.interval_s, b.session_id, b.from_at, b.until_at
+FROM infusion_device d
+LEFT JOIN infusion_binding b ON b.device_id = d.id AND (b.until_at IS NULL OR b.until_at > $1::timestamptz)
+WHERE d.clinic_id = $2::uuid AND d.key = ANY($3::text[]) AND d.retired_at IS NULL ORDER BY b.from_at
+"""
+
+
+def _whose(command: StoreSamples) -> list[Asked]:
+    """The devices that the batch speaks of, and whom each was on."""
+    told: tuple[NewSample | NewNotice, ...] = (*command.samples, *command.notices)
+    if not told:
+        return []
+    oldest_at = min(one.observed_at for one in told)
+    return [(WHOSE, [oldest_at, command.clinic.id, list({one.device_key for one in told})])]
+
+
+@action("infusion.vitals", "create", about=lambda command: command.clinic, asks=_whose)
 def store_samples(act: Act, command: StoreSamples) -> Done[Batch]:
     """The readings are durable, and what cannot be anybody's is set aside; after the commit the pages hear of it."""
     told: tuple[NewSample | NewNotice, ...] = (*command.samples, *command.notices)
     ended = end_after_gaps(command.came_back, command.samples, command.clinic.pk) if command.came_back else []
-    known = Known.of(command.clinic, told)
+    # where a gap ended a binding, it is asked anew whom the monitor is on
+    read = [planned(*one) for one in _whose(command)] if ended else act.read
+    known = Known.of(row for answer in read for row in answer)
     rows = [row for sample in command.samples if (row := known.row_of(sample)) is not None]
-    batch, written = _write(rows, command, act.at)
+    batch, written, spoken = _write(rows, command, act.at)
     aside = _set_aside(command.clinic, (*command.set_aside, *known.unknown(told)))
     notices, pages = keep_notices(command.notices, known.on_whom)
     news = _news(written)
     announce_values(news)
     asked = [topic for one in ended for topic in topics(one.session)]
     more = [f"{SAMPLES}:{name}" for name in _told_in_part(written, news)]
-    return Done(value=batch, rows=[*aside, *notices, *ended], announce=[*pages, *asked, *more])
+    return Done(value=batch, rows=[*aside, *notices, *ended], spoken=spoken, announce=[*pages, *asked, *more])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,15 +104,6 @@ class _Row:
     bound: _Bound | None
 
 
-# one question for each batch, and the batch waits for it: written out, because it is asked twenty times a second
-WHOSE = """
-SELECT d.key, d.id, d.name, d.simulated, d.interval_s, b.session_id, b.from_at, b.until_at
-FROM infusion_device d
-LEFT JOIN infusion_binding b ON b.device_id = d.id AND (b.until_at IS NULL OR b.until_at > $1::timestamptz)
-WHERE d.clinic_id = $2::uuid AND d.key = ANY($3::text[]) AND d.retired_at IS NULL ORDER BY b.from_at
-"""
-
-
 class Known:
     """The clinic's devices that this batch speaks of, and whom each was bound to at which time."""
 
@@ -100,12 +112,8 @@ class Known:
         self._bound: dict[str, list[_Bound]] = {}
 
     @classmethod
-    def of(cls, clinic: Clinic, samples: Sequence[NewSample | NewNotice]) -> "Known":
-        known, keys = cls(), {sample.device_key for sample in samples}
-        if not keys:
-            return known
-        oldest_at = min(sample.observed_at for sample in samples)
-        found = planned(WHOSE, [oldest_at, clinic.id, list(keys)])
+    def of(cls, found: Iterable[tuple[Any, ...]]) -> "Known":
+        known = cls()
         for key, device_id, name, simulated, interval_s, *bound in found:
             known.add(key, _device(device_id, name, simulated, interval_s), *bound)
         return known
@@ -193,17 +201,23 @@ FROM batch LEFT JOIN written ON true
 """  # noqa: S608 - LINE is a constant
 
 
-def _write(rows: Sequence[_Row], command: StoreSamples, at: datetime) -> tuple[Batch, list[_Row]]:
-    """The batch, and the rows that were not there yet."""
+def _write(
+    rows: Sequence[_Row], command: StoreSamples, at: datetime
+) -> tuple[Batch, list[_Row], list[dict[str, Any]]]:
+    """The batch, the rows that were not there yet, and what the entry says of the batch."""
     batch = Batch(id=new_id(), clinic=command.clinic, messages=command.messages, received_at=at)
     first: dict[tuple[UUID, str, datetime], _Row] = {}
     for row in rows:
         first.setdefault((row.device.id, row.sample.signal, row.sample.observed_at), row)
     values = json.dumps([_told(row) for row in rows])
-    told = planned(STORE, [batch.id, batch.clinic_id, batch.messages, at, values])
+    back = ReadBack([batch])
+    told, *answers = planned_together(
+        (STORE, [batch.id, batch.clinic_id, batch.messages, at, values]), *back.asked
+    )
     batch.samples, batch.samples_sha256 = told[0][:2]
     batch._state.adding = False
-    return batch, [first[name] for _, _, *found in told if (name := tuple(found)) in first]
+    new = [first[name] for _, _, *found in told if (name := tuple(found)) in first]
+    return batch, new, back.spoken(answers)
 
 
 def _told(row: _Row) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """The loop of the checks: notices as hints, the record as truth, a tick every half second, a beat every two."""
 
+import gc
 import json
+import select
 import time
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
@@ -21,19 +23,24 @@ from ebbtide.journey.infusion.vitals import gateway_silent_s
 from ebbtide.journey.infusion.watching.agenda import Agenda
 from ebbtide.journey.infusion.watching.reading import (
     FORGOTTEN,
+    samples_kept,
     samples_since,
     samples_told,
     session_of,
     watched,
 )
-from ebbtide.journey.infusion.watching.watch import Watch, share_of
+from ebbtide.journey.infusion.watching.watch import REREAD, Watch, share_of
 
 TICK_S = 0.5
 # whose tablets are awake: one small question. What is read a second late would make a well tablet look quiet (hazard H17)
 TABLETS_S = 1.0
 EVERY_S = {"tablets": TABLETS_S, "list": 5.0, "link": TICK_S, "beat": 2.0}
 EVERY_S_OF_EACH = {"tick": TICK_S, "log": 15.0, "read": 30.0}
+TIDY_EVERY_S = 30.0
 READ_BACK = timedelta(seconds=60)
+MOST_REREAD_A_SECOND = (
+    5  # logs that nobody announced: with more than 300 sessions each is read again less often [design]
+)
 TRY_AGAIN_S, SOON_S = 0.5, 0.2
 SLICE_S = 0.002  # what is due waits for a notice and not the other way round
 
@@ -54,6 +61,11 @@ class Checks:
         for what in EVERY_S:
             self.ask(what, in_s=0.0)
         self.failures = 0
+
+    @property
+    def watched(self) -> int:
+        """How many sessions are watched."""
+        return len(self._watches)
 
     def ask(self, what: str, name: UUID | None = None, *, in_s: float = SOON_S) -> None:
         """This is done in a moment, or earlier where it is due earlier; what is asked several times is done once."""
@@ -133,7 +145,8 @@ class Checks:
         elif what == "tick":
             self._of(name, lambda watch, at: watch.take((), at))
         elif what == "log":
-            self._of(name, lambda watch, at: watch.look(at))
+            reread = max(REREAD, timedelta(seconds=len(self._watches) / MOST_REREAD_A_SECOND))
+            self._of(name, lambda watch, at: watch.look(at, reread=reread))
         else:
             self._of(name, lambda watch, at: watch.refresh(at))
 
@@ -170,8 +183,14 @@ class Checks:
             self.ask(what, name, in_s=every_s * share_of(name))
 
     def _read(self, name: UUID) -> None:
-        """What the notices left out: several readings in one batch, a notice that was lost, what came late."""
-        found = samples_since([name], self._now() - READ_BACK).get(name, [])
+        """What the notices left out: several readings in one batch, a notice that was lost, what came late.
+
+        Mostly nothing was, and to count is a tenth of reading.
+        """
+        since = self._now() - READ_BACK
+        if self._watches[name].heard_since(since) == samples_kept(name, since):
+            return
+        found = samples_since([name], since).get(name, [])
         self._of(name, lambda watch, at: watch.hear(found, at))
 
     def _link(self) -> None:
@@ -197,11 +216,33 @@ def _said_in(payload: str) -> tuple[str, UUID | None, dict[str, Any] | None]:
         return "", None, None
 
 
-def keep_watching(enough: Callable[[], bool]) -> None:
+class Tidy:
+    """The collector, when we say so: by itself it would look through everything in the middle of a condition.
+
+    What lives after it is left out of the next look, so a look takes milliseconds however many sessions are watched; when
+    nobody is watched, all is looked through.
+    """
+
+    def __init__(self, *, every_s: float = TIDY_EVERY_S) -> None:
+        self._every_s = every_s
+        self._due_s = time.monotonic() + every_s
+
+    def between(self, *, nobody_watched: bool) -> None:
+        """Called between two turns."""
+        if time.monotonic() < self._due_s:
+            return
+        self._due_s = time.monotonic() + self._every_s
+        if nobody_watched:
+            gc.unfreeze()
+        gc.collect()
+        gc.freeze()
+
+
+def keep_watching(enough: Callable[[], bool], *, tidy: Tidy | None = None) -> None:
     """Until told to stop. A cut connection begins again from the record, and nothing that was committed is lost."""
     while not enough():
         try:
-            _watch_until_cut(enough)
+            _watch_until_cut(enough, tidy)
         except (psycopg.Error, DatabaseError, InterfaceError, OSError) as cut:
             log.warning("checks_cut_off", error=type(cut).__name__)
             connection.close()
@@ -209,7 +250,7 @@ def keep_watching(enough: Callable[[], bool]) -> None:
     connection.close()
 
 
-def _watch_until_cut(enough: Callable[[], bool]) -> None:
+def _watch_until_cut(enough: Callable[[], bool], tidy: Tidy | None) -> None:
     params = dict(connection.get_connection_params())
     for name in ("pool", "cursor_factory", "context", "prepare_threshold"):
         params.pop(name, None)
@@ -220,11 +261,16 @@ def _watch_until_cut(enough: Callable[[], bool]) -> None:
             wait_s = checks.turn(most_s=SLICE_S)
             for payload in _notices(listening, wait_s):
                 checks.told(payload)
+            if tidy is not None:
+                tidy.between(nobody_watched=checks.watched == 0)
 
 
 def _notices(listening: "psycopg.Connection[Any]", wait_s: float) -> Iterable[str]:
     """What others told until something is due; at least what lies there."""
-    told = list(listening.notifies(timeout=max(wait_s, 0.001), stop_after=1))
+    # the driver itself waits in whole milliseconds, and spins through what is left of one
+    if not select.select([listening], [], [], max(wait_s, 0.0))[0]:
+        return []
+    told = list(listening.notifies(timeout=0.001, stop_after=1))
     held = connection.connection
     ours = None if held is None else held.info.backend_pid
     return [notice.payload for notice in told if notice.pid != ours]

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from ebbtide.ground.database.prepared import planned
 from ebbtide.journey.infusion.checks.channels import BY_HAND, Reading
 from ebbtide.journey.infusion.checks.inputs import Due, Log, Sample
 from ebbtide.journey.infusion.checks.limits import APNOEA
@@ -26,6 +27,7 @@ SAMPLES = """
 SELECT session_id, device_id, signal, observed_at, value, state, received_at FROM infusion_sample
 WHERE session_id = ANY(%s) AND observed_at > %s ORDER BY observed_at
 """
+KEPT = "SELECT count(*) FROM infusion_sample WHERE session_id = $1::uuid AND observed_at > $2::timestamptz"
 
 
 def watched(at: datetime) -> QuerySet[Session, UUID]:
@@ -57,6 +59,12 @@ def samples_since(sessions: Iterable[UUID], since: datetime) -> dict[UUID, list[
             )
             found.setdefault(session_id, []).append(one)
     return found
+
+
+def samples_kept(session: UUID, since: datetime) -> int:
+    """How many readings of this session the record holds since then."""
+    count: int = planned(KEPT, [session, since])[0][0]
+    return count
 
 
 def apnoea_alarms(session: Session, since: datetime) -> list[Sample]:

@@ -43,7 +43,7 @@ from ebbtide.journey.infusion.watching.reading import apnoea_alarms, log_of, sam
 
 LOOK_BACK = timedelta(minutes=10)  # what is read again of a session that was never watched [design]
 OVERLAP = timedelta(seconds=60)  # and before the state that was kept: what comes twice changes nothing
-KEEP_EVERY_S = 30.0
+KEEP_EVERY_S = 30.0  # on the average: 15 to 45 s
 REREAD = timedelta(seconds=60)  # a session whose log was not announced is read again all the same
 SEEN_READINGS = 256  # of each signal: more than a minute of them
 
@@ -63,6 +63,8 @@ class Watch:
         self._seen: dict[tuple[str, str], dict[float, None]] = {}
         self._baseline: tuple[datetime | None, dict[str, float]] = (None, {})
         self._kept_s = 0.0
+        # many whose conditions ended in the same second would otherwise be kept in the same second, again and again
+        self._keep_every_s = KEEP_EVERY_S * (0.5 + share_of(session.pk))
         self._pinned: object = None
         self._took_s = monotonic()
         self._log, self._read_at = state_of(session), at
@@ -82,14 +84,12 @@ class Watch:
             was_at = datetime.fromtimestamp(max(self.state.at_s, 0.0), tz=UTC)
             since = max(since, was_at - OVERLAP)
             self._touched_at = max(self._touched_at, was_at)
-        if (
-            tablet_heard_at is not None
-        ):  # what was kept is up to half a minute old: its tablet would look quiet
+        if tablet_heard_at is not None:  # what was kept is up to 45 s old: its tablet would look quiet
             self.tablet_heard(tablet_heard_at)
         missed = samples_since([self.session.pk], since).get(self.session.pk, [])
         self._write(self._lived_through(missed, at), at)
         self.refresh(at)
-        self._kept_s -= KEEP_EVERY_S * share_of(self.session.pk)
+        self._kept_s -= self._keep_every_s * share_of(self.session.pk)
 
     def _lived_through(self, missed: Sequence[Sample], at: datetime) -> list[Event]:
         told: list[Event] = []
@@ -104,9 +104,9 @@ class Watch:
 
     # — what is read —
 
-    def look(self, at: datetime) -> None:
+    def look(self, at: datetime, *, reread: timedelta = REREAD) -> None:
         """What is due moves with the time; now and then the record is read as well."""
-        if at - self._read_at >= REREAD:
+        if at - self._read_at >= reread:
             self.refresh(at)
         else:
             self.take([log_of(self._log, at)], at)
@@ -173,6 +173,11 @@ class Watch:
             del seen[next(iter(seen))]
         return True
 
+    def heard_since(self, since: datetime) -> int:
+        """How many readings of the record since this time it has heard of; fewer where monitors say very many."""
+        since_s = since.timestamp()
+        return sum(at_s > since_s for seen in self._seen.values() for at_s in seen)
+
     def rested_s(self) -> float:
         """How long its time has not moved on (s)."""
         return monotonic() - self._took_s
@@ -206,7 +211,7 @@ class Watch:
             )
             record_checks(act_now(system(self.clinic), f"checks/{new_id()}", at=at), command)
             self._kept_s = at.timestamp()
-        elif at.timestamp() - self._kept_s >= KEEP_EVERY_S:
+        elif at.timestamp() - self._kept_s >= self._keep_every_s:
             keep_state(
                 self.session, state=json.dumps(stored(self.state)), shown=shown(self.state.signals), at=at
             )
