@@ -111,6 +111,19 @@ def test_it_is_this_python_with_its_own_words_environment_and_session(tmp_path: 
     end_all([child])
 
 
+@pytest.mark.parametrize("yields", [0, 5])
+def test_a_page_yields_to_a_warning(yields: int, tmp_path: Path) -> None:
+    said = tmp_path / "said"
+    program = f"import os, pathlib; pathlib.Path({str(said)!r}).write_text(str(os.nice(0)))"
+    child = a_child(program)
+    child.yields = yields
+    child.start(now_s=0.0)
+    assert child.process is not None
+    child.process.join(30)
+    end_all([child])
+    assert int(said.read_text()) == os.nice(0) + yields
+
+
 def test_it_takes_a_mould_that_died_for_a_death_and_starts_again() -> None:
     child = a_child("import time; time.sleep(60)")
     child.start(now_s=0.0)

@@ -10,9 +10,11 @@ import os
 import runpy
 import signal
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.context import ForkServerProcess
+from pathlib import Path
 
 from setproctitle import setproctitle
 
@@ -26,6 +28,7 @@ NOT_STARTED = 255
 MOULD = "ebbtide.site.serve.mould"
 DEAF_IN_THE_MOULD = (signal.SIGTERM, signal.SIGHUP)
 LOADED_BY = os.getpid()  # read by a forked child: the mould, which has imported this module before
+AUTOGROUP, AUTOGROUP_TRIES, AUTOGROUP_AGAIN_S = Path("/proc/self/autogroup"), 10, 0.11
 FORKED = multiprocessing.get_context("forkserver")
 
 
@@ -36,6 +39,7 @@ class Child:
     name: str
     command: list[str]
     environment: Mapping[str, str]
+    yields: int = 0  # to the others, where the machine has more to do than cores: 0 to 19, as `nice` counts
     longest_wait_s: float = LONGEST_WAIT_S
     process: ForkServerProcess | None = None
     started_s: float = 0.0
@@ -48,7 +52,9 @@ class Child:
         self.started_s = now_s
         self.start_again_s = None
         self._let_go()
-        made = FORKED.Process(target=become, args=(self.command, dict(self.environment)), name=self.name)
+        made = FORKED.Process(
+            target=become, args=(self.command, dict(self.environment), self.yields), name=self.name
+        )
         # the mould ended between two starts: as if the child had ended at once, and the next start makes a new one
         with contextlib.suppress(OSError, EOFError):
             made.start()
@@ -99,7 +105,7 @@ def load_beforehand(modules: Sequence[str], environment: Mapping[str, str]) -> C
     return take_back
 
 
-def become(command: list[str], environment: dict[str, str]) -> None:
+def become(command: list[str], environment: dict[str, str], yields: int = 0) -> None:
     """The life of a child: a module of this very Python runs where it is, and every other command replaces us.
 
     It is killed with its parent and not asked: its open work is rolled back, and the port is free for the next start.
@@ -108,6 +114,7 @@ def become(command: list[str], environment: dict[str, str]) -> None:
     if with_parent := end_with_parent(signal.SIGKILL, parent=parent):
         with_parent()
     os.setsid()
+    yield_to_the_others(yields)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, DEAF_IN_THE_MOULD)
     with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - a device, and no path
         os.dup2(nothing.fileno(), 0)
@@ -118,6 +125,22 @@ def become(command: list[str], environment: dict[str, str]) -> None:
     setproctitle(" ".join(command))
     sys.argv = command[2:]
     runpy.run_module(command[2], run_name="__main__", alter_sys=True)
+
+
+def yield_to_the_others(yields: int) -> None:
+    """A warning does not wait for a page. Linux weighs sessions against each other first, where it groups them at all."""
+    if not yields:
+        return
+    os.nice(yields)
+    for _ in range(AUTOGROUP_TRIES):
+        try:
+            AUTOGROUP.write_text(str(yields), encoding="ascii")
+        except BlockingIOError:
+            time.sleep(AUTOGROUP_AGAIN_S)  # the kernel takes ten of these a second, from whomever they come
+        except OSError:
+            return  # no such groups here
+        else:
+            return
 
 
 def keep_alive(child: Child, *, now_s: float, say: Callable[[str], None]) -> None:

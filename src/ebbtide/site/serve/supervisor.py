@@ -38,6 +38,8 @@ from ebbtide.site.serve.surroundings import Addresses, environment_for, make_sig
 
 WATCH_EVERY_S = 0.5
 PREPARED, REFUSED = 0, 3
+# where there is more to do than cores, a reading and its checks go before a page, and a page before mail and backups
+PAGES_YIELD, WORK_YIELDS = 5, 10
 GATEWAY_WAIT_S = 2.0  # however often it dies: a value is stale after 15 s
 WEB_NAMES = ("web server", "second web server")
 WEB_SERVERS = min(len(WEB_NAMES), os.cpu_count() or 1)
@@ -223,8 +225,11 @@ class Clinic:
         self.keep_time()  # to prepare took minutes perhaps, and from now on somebody writes by this time
         web = [*self.commands.web, *web_arguments(self.options, certificate=certificate)]
         self.children = [
-            *(Child(name=name, command=web, environment=told) for name in WEB_NAMES[: self.commands.webs]),
-            Child(name="worker", command=self.commands.worker, environment=told),
+            *(
+                Child(name=name, command=web, environment=told, yields=PAGES_YIELD)
+                for name in WEB_NAMES[: self.commands.webs]
+            ),
+            Child(name="worker", command=self.commands.worker, environment=told, yields=WORK_YIELDS),
             Child(
                 name="protocol checks",
                 command=self.commands.checks,
@@ -248,7 +253,9 @@ class Clinic:
             environment=told,
             longest_wait_s=GATEWAY_WAIT_S,
         )
-        simulated = Child(name="simulated monitors", command=self.commands.monitors, environment=told)
+        simulated = Child(
+            name="simulated monitors", command=self.commands.monitors, environment=told, yields=PAGES_YIELD
+        )
         return [gateway, simulated] if self.options.demo else [gateway]
 
     def _tell_where(self, certificate: Certificate | None, *, addresses: Addresses) -> None:
