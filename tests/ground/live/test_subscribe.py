@@ -57,7 +57,7 @@ def test_it_tells_a_slow_page_to_read_everything_again() -> None:
     assert asyncio.run(slow()) == [REREAD, "day:1"]
 
 
-def test_it_tells_the_newest_values_at_once_and_at_most_one_event_a_second() -> None:
+def test_it_tells_the_newest_values_at_once_and_not_more_often_than_a_page_needs() -> None:
     async def page() -> tuple[list[object], list[float]]:
         mine, loop = Subscription(frozenset({"vitals:1"})), asyncio.get_running_loop()
         heard, times, begun_s = [], [], loop.time()
@@ -74,8 +74,8 @@ def test_it_tells_the_newest_values_at_once_and_at_most_one_event_a_second() -> 
     assert [said for said in heard if isinstance(said, str)] == ["day:0", "day:1", "day:2"]
     values = [(said, at) for said, at in zip(heard, times, strict=True) if isinstance(said, dict)]
     assert [said["vitals:1"] for said, _ in values] == [{"a/hr": 61 + n, "a/spo2": 98} for n in range(3)]
-    assert values[1][1] < VALUES_EVERY_S - 0.1
-    assert VALUES_EVERY_S - 0.05 < values[2][1] < VALUES_EVERY_S + 0.5
+    assert values[1][1] < VALUES_EVERY_S / 2
+    assert VALUES_EVERY_S * 0.9 < values[2][1] < VALUES_EVERY_S + 0.5
 
 
 def test_it_forgets_values_when_a_slow_page_must_read_again() -> None:

@@ -18,9 +18,9 @@ REREAD = "reread"  # something may have been missed: read the state again
 MOST_WAITING = 100  # messages that a slow page may leave lying before it is told to read again
 PAUSE_S = (0.2, 0.5, 1.0, 2.0, 5.0)  # before each new try to reach the database
 ALIVE_EVERY_S = 15.0
-# at most one event with values a second for each page (less the jitter of a monitor that itself sends once a second);
-# one may come early, so that after a late one the next is not late too
-VALUES_EVERY_S = 0.95
+# at most so many events with values for each page, however many monitors speak on it: what comes sooner waits, and of each
+# signal the newest is told; one may come early, so that after a late one the next is not late too
+VALUES_EVERY_S = 0.1
 
 Values = dict[str, dict[str, Any]]  # by topic, then by the name of each value: the newest of each
 
