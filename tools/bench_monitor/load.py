@@ -19,7 +19,7 @@ from uuid import UUID
 from tests.drills.charting import running_chairs
 
 from ebbtide.ground.database import attach
-from tools.bench.__main__ import inside, scratch
+from tools.bench.__main__ import WARM_S, inside, scratch
 from tools.bench.load import open_loop
 from tools.bench.rows import Row, percentile
 from tools.bench.running import Clinic, clock_of, running_clinic
@@ -85,7 +85,10 @@ def fed(clinic: Clinic, chairs: int, *, seconds: float, with_pages: bool) -> Fed
             feeding.stdin.write(json.dumps(asked))
             feeding.stdin.close()
             feeding.stdin = None
-            time.sleep(max(0.0, seconds - CHARTS_S - 2))
+            time.sleep(max(0.0, seconds - CHARTS_S - WARM_S - 2))
+            open_loop(
+                clinic.port, director["cookie"], director["paths"], per_second=CHARTS_PER_S, seconds=WARM_S
+            )
             charts = open_loop(
                 clinic.port, director["cookie"], director["paths"], per_second=CHARTS_PER_S, seconds=CHARTS_S
             )

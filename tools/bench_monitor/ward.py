@@ -23,21 +23,24 @@ JOIN course_visit v ON v.id = s.visit_id JOIN course_series r ON r.id = v.series
 WHERE EXISTS (SELECT FROM infusion_entry n WHERE n.session_id = s.id AND n.kind = 'start')
 AND NOT EXISTS (SELECT FROM infusion_entry n WHERE n.session_id = s.id AND n.kind = 'stop') ORDER BY s.opened_at LIMIT 1
 """
+# nobody starts a thousand infusions in the same second: what is due is due at each chair at another time
+EARLIER = "make_interval(secs => mod(n * 7919, 600))"
 # each copy has ids made of its number, so that its rows find each other
 COPIES = (
     ("people_patient", "patient_id", "'record_number', 'BENCH-' || n, 'source_key', 'bench/' || n, 'account_id', null"),
     ("access_episode", "episode_id", "'patient_id', md5('people_patient' || n)::uuid, 'request_id', gen_random_uuid()"),
     ("course_series", "series_id", "'episode_id', md5('access_episode' || n)::uuid, 'order_id', gen_random_uuid()"),
     ("course_visit", "visit_id", "'series_id', md5('course_series' || n)::uuid"),
-    ("infusion_session", "session_id", "'visit_id', md5('course_visit' || n)::uuid"),
+    ("infusion_session", "session_id", f"'visit_id', md5('course_visit' || n)::uuid, 'opened_at', t.opened_at - {EARLIER}"),
 )  # fmt: skip
 COPY = """
 INSERT INTO {table} SELECT (jsonb_populate_record(t, jsonb_build_object('id', md5('{table}' || n)::uuid, {new}))).*
 FROM {table} t, generate_series(1, %(count)s) n WHERE t.id = %(id)s
 """
-ENTRIES = """
-INSERT INTO infusion_entry SELECT (jsonb_populate_record(
-    t, jsonb_build_object('id', gen_random_uuid(), 'session_id', md5('infusion_session' || n)::uuid))).*
+ENTRIES = f"""
+INSERT INTO infusion_entry SELECT (jsonb_populate_record(t, jsonb_build_object(
+    'id', gen_random_uuid(), 'session_id', md5('infusion_session' || n)::uuid, 'observed_at', t.observed_at - {EARLIER}
+))).*
 FROM infusion_entry t, generate_series(1, %(count)s) n
 WHERE t.session_id = %(session_id)s AND t.replaces_id IS NULL
 AND NOT EXISTS (SELECT FROM infusion_entry later WHERE later.replaces_id = t.id)
