@@ -193,6 +193,30 @@ def test_an_emergency_does_not_hide_a_call_nor_time_off_the_monitor():
     assert [one.word for one in shown.also] == ["patient calls", "off monitor, toilet"]
 
 
+STALE, LOST = (Signal(name="SpO₂", state="stale", age_s=20), Signal(name="pulse", state="lost", age_s=61))
+
+
+@pytest.mark.parametrize(
+    ("changed", "worst", "also"),
+    [
+        ({"rass": -4, "signals": [LIVE, STALE]}, "RASS -4", ["SpO₂ stale"]),
+        ({"rass": -4, "signals": [STALE, LOST]}, "RASS -4", ["2 signals not live"]),
+        ({"rass": -2, "signals": [STALE, LOST]}, "pulse lost", ["SpO₂ stale"]),
+        ({"calls_since": NOW, "signals": [STALE, STALE]}, "patient calls", ["2 signals not live"]),
+        ({"calls_since": NOW, "signals": [LIVE]}, "patient calls", []),
+        ({"off_monitor": OFF, "rass": -4, "signals": [STALE]}, "RASS -4", ["off monitor, toilet"]),
+        (
+            {"emergencies": (Emergency(title="Apnoea", since=NOW),), "calls_since": NOW, "signals": [STALE]},
+            "EMERGENCY Apnoea",
+            ["patient calls", "SpO₂ stale"],
+        ),
+    ],
+)
+def test_an_old_number_is_not_hidden_by_something_heavier(changed, worst, also):
+    shown = seen(replace(SEATED, **changed))
+    assert (shown.worst.word, [one.word for one in shown.also]) == (worst, also)
+
+
 def test_a_wall_that_nobody_is_signed_in_at_names_nobody_and_opens_nothing():
     shown = seen(replace(SEATED, calls_since=NOW, may_answer=True))
     assert (shown.who, shown.may_answer) == ("Alma R.", True)

@@ -24,7 +24,7 @@ class Weight(StrEnum):
 
 
 WEIGHTS = tuple(Weight)
-MOST_ALSO = 2  # further things said by people that a tile has room for; the chair page has all [design]
+MOST_ALSO = 2  # further things that a tile has room for; the chair page has all [design]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +124,7 @@ class Tile:
     who: str = ""
     count: Counting | None = None
     worst: State | None = None
-    # what people said that is not the worst: an open call, an emergency, time off the monitor
+    # what is not the worst: an open call, an emergency, time off the monitor; signals that are not live
     also: Sequence[State] = ()
     age: Counting | None = None
     check: Counting | None = None
@@ -185,7 +185,7 @@ def _occupied(chair: str, seated: Seated, at: datetime) -> Tile:
         who=seated.who,
         count=_count(seated, at),
         worst=states[0],
-        also=[state for state in states[1:] if state.count is not None][:MOST_ALSO],
+        also=_also(states[1:], seated, at),
         age=Counting(kind="age", seconds=min(ages), before="newest data") if ages else None,
         check=Counting(kind="due", seconds=_seconds(at, due), before="next check") if due else None,
         session=seated.session if seated.may_open else None,
@@ -193,6 +193,27 @@ def _occupied(chair: str, seated: Seated, at: datetime) -> Tile:
         occupied=True,
         may_answer=seated.may_answer and seated.may_open and seated.calls_since is not None,
     )
+
+
+def _also(states: Sequence[State], seated: Seated, at: datetime) -> list[State]:
+    """What people said, and then the data: beside something heavier nobody may take an old number for a new one."""
+    said = [state for state in states if state.count is not None]
+    hidden = [state for state in _signals(seated, at) if state in states]
+    if len(hidden) > 1:
+        hidden = [State(weight=hidden[0].weight, word=f"{len(hidden)} signals not live")]
+    return [*said, *hidden][:MOST_ALSO]
+
+
+def _signals(seated: Seated, at: datetime) -> list[State]:
+    """The signals without a value of now, the heaviest first."""
+    if seated.off_monitor and at < seated.off_monitor.until:
+        return []
+    found = [
+        State(weight=SIGNAL_STATES[one.state].weight, word=f"{one.name} {SIGNAL_STATES[one.state].word}")
+        for one in seated.signals
+        if one.state in SIGNAL_STATES
+    ]
+    return sorted(found, key=lambda state: WEIGHTS.index(state.weight))
 
 
 def _count(seated: Seated, at: datetime) -> Counting:
@@ -210,11 +231,7 @@ def states_of(seated: Seated, at: datetime) -> list[State]:
         *_off_monitor(seated, at),
         *_overdue(seated, at),
     ]
-    found += [
-        State(weight=SIGNAL_STATES[one.state].weight, word=f"{one.name} {SIGNAL_STATES[one.state].word}")
-        for one in seated.signals
-        if one.state in SIGNAL_STATES and not (seated.off_monitor and at < seated.off_monitor.until)
-    ]
+    found += _signals(seated, at)
     if not seated.bound:
         found.append(State(weight=Weight.PLAIN, word="no monitor bound"))
     elif not seated.signals:
