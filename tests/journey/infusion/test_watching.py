@@ -252,6 +252,9 @@ def test_it_tidies_when_it_is_due_and_all_of_it_when_nobody_is_watched(nobody_wa
     assert done == []
     Tidy(every_s=0.0).between(nobody_watched=nobody_watched)
     assert done == looks
+    done.clear()
+    Tidy(every_s=0.0, whole_every_s=0.0).between(nobody_watched=False)
+    assert done == ["unfreeze", "collect", "freeze"]
 
 
 def test_a_slice_of_work_ends_so_that_a_notice_is_heard(monkeypatch):

@@ -36,7 +36,7 @@ TICK_S = 0.5
 TABLETS_S = 1.0
 EVERY_S = {"tablets": TABLETS_S, "list": 5.0, "link": TICK_S, "beat": 2.0}
 EVERY_S_OF_EACH = {"tick": TICK_S, "log": 15.0, "read": 30.0}
-TIDY_EVERY_S = 30.0
+TIDY_EVERY_S, TIDY_WHOLE_EVERY_S = 30.0, 6 * 3600.0
 READ_BACK = timedelta(seconds=60)
 MOST_REREAD_A_SECOND = (
     5  # logs that nobody announced: with more than 300 sessions each is read again less often [design]
@@ -219,20 +219,22 @@ def _said_in(payload: str) -> tuple[str, UUID | None, dict[str, Any] | None]:
 class Tidy:
     """The collector, when we say so: by itself it would look through everything in the middle of a condition.
 
-    What lives after it is left out of the next look, so a look takes milliseconds however many sessions are watched; when
-    nobody is watched, all is looked through.
+    What lives after it is left out of the next look, so a look takes milliseconds however many sessions are watched. All is
+    looked through when nobody is watched, and every few hours: a session that was watched and is over would stay in memory.
     """
 
-    def __init__(self, *, every_s: float = TIDY_EVERY_S) -> None:
-        self._every_s = every_s
+    def __init__(self, *, every_s: float = TIDY_EVERY_S, whole_every_s: float = TIDY_WHOLE_EVERY_S) -> None:
+        self._every_s, self._whole_every_s = every_s, whole_every_s
         self._due_s = time.monotonic() + every_s
+        self._whole_due_s = time.monotonic() + whole_every_s
 
     def between(self, *, nobody_watched: bool) -> None:
         """Called between two turns."""
         if time.monotonic() < self._due_s:
             return
         self._due_s = time.monotonic() + self._every_s
-        if nobody_watched:
+        if nobody_watched or time.monotonic() >= self._whole_due_s:
+            self._whole_due_s = time.monotonic() + self._whole_every_s
             gc.unfreeze()
         gc.collect()
         gc.freeze()
