@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import Enum
@@ -26,10 +26,17 @@ def canonical(value: Any) -> str:
 
 # most of what a command holds, found by its exact type: a batch of a ward's readings has thousands of them
 AS_THEY_ARE = frozenset({type(None), bool, int, str})
+
+
+def _instant(at: datetime) -> str:
+    # an instant that is in UTC already needs no conversion, which takes longer than the writing
+    return (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat(timespec="microseconds")
+
+
 AS_TEXT: dict[type, Callable[[Any], str]] = {
     float: repr,
     UUID: str,
-    datetime: lambda at: at.astimezone(UTC).isoformat(timespec="microseconds"),
+    datetime: _instant,
 }
 
 
@@ -45,6 +52,8 @@ def _plain(value: Any) -> Any:  # noqa: C901, PLR0911, PLR0912 - a table of type
         return value
     if kind in AS_TEXT:
         return AS_TEXT[kind](value)
+    if hasattr(kind, "__dataclass_fields__"):
+        return {name: _plain(getattr(value, name)) for name in _fields_of(kind)}
     match value:
         case None | bool() | int() | str():
             return value.value if isinstance(value, Enum) else value
@@ -53,7 +62,7 @@ def _plain(value: Any) -> Any:  # noqa: C901, PLR0911, PLR0912 - a table of type
         case Decimal() | UUID() | time():
             return str(value)
         case datetime():
-            return value.astimezone(UTC).isoformat(timespec="microseconds")
+            return _instant(value)
         case date():
             return value.isoformat()
         case bytes():
@@ -62,8 +71,6 @@ def _plain(value: Any) -> Any:  # noqa: C901, PLR0911, PLR0912 - a table of type
             return f"{value._meta.label}:{value.pk}"
         case Mapping():
             return {str(key): _plain(item) for key, item in value.items()}
-        case _ if is_dataclass(value):
-            return {name: _plain(getattr(value, name)) for name in _fields_of(kind)}
         case list() | tuple():
             return [_plain(item) for item in value]
         case set() | frozenset():
