@@ -1,5 +1,6 @@
 """Looking at a page as its readers do: at both widths, with axe-core, and with every complaint of the browser written down."""
 
+import contextlib
 import json
 import os
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import ConsoleMessage, Page, Response
+from playwright.sync_api import TimeoutError as TookTooLong
 
 HERE = Path(__file__).resolve().parents[2]
 AXE = HERE / "tests" / "vendor" / "axe" / "axe.min.js"
@@ -86,8 +88,11 @@ class Looking:
 
     def inspect(self, page: Page, where: str) -> None:
         """axe-core and the width: nothing serious or critical, nothing that runs out of the page."""
-        if page.evaluate(OVERFLOW) > 0:
-            self.faults.append(f"{where}: runs {page.evaluate(OVERFLOW)} px out of the page")
+        # a figure that is laid out anew after the width changed has two seconds to settle
+        with contextlib.suppress(TookTooLong):
+            page.wait_for_function(f"() => ({OVERFLOW})() <= 0", timeout=2000)
+        if (out_px := page.evaluate(OVERFLOW)) > 0:
+            self.faults.append(f"{where}: runs {out_px} px out of the page")
         if not page.evaluate("() => 'axe' in window"):
             page.evaluate(AXE.read_text(encoding="utf-8"))
         for one in page.evaluate(ASK_AXE):

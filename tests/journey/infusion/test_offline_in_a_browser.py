@@ -88,6 +88,8 @@ class Tablet:
 
     def offline(self, away=True):
         self.context.set_offline(away)
+        if away:  # the page's buttons give way to those that work without the network: a tap in between finds neither
+            self.page.locator("body.body--offline").wait_for()
 
     def waits(self, count):
         self.page.locator(f"#tablet[data-waiting='{count}']").wait_for(state="attached")
@@ -102,6 +104,10 @@ class Tablet:
 
     def note(self, text):
         self.chart("Note", "Note", text, "Record note")
+
+    def sent(self, text):
+        """It is in the log that the server shows: no entry waits is said before the first one was kept, too."""
+        self.page.locator("#now .chair-log__what", has_text=text).wait_for()
 
     def faults(self):
         return "\n".join(one for one in self.looking.faults if not any(said in one for said in NO_NETWORK))
@@ -121,6 +127,7 @@ def test_it_loses_nothing_when_the_tab_is_killed_without_the_network(running):
     with at_the_chair() as (chromium, address):
         tablet = Tablet(chromium, address, running).with_pin()
         tablet.note("quiet, before")
+        tablet.sent("quiet, before")
         tablet.waits(0)
         tablet.offline()
         tablet.note("restless at three")
@@ -267,6 +274,7 @@ def test_it_joins_two_tablets_after_half_an_hour_without_the_network(running, mo
         here.page.reload()
         here.page.locator("#tablet[data-ready=yes]").wait_for(state="attached")
         here.note("the second tablet sees it run")
+        here.sent("the second tablet sees it run")
         here.waits(0)
         later(28)
         here.page.reload()

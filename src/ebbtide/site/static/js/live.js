@@ -56,6 +56,7 @@ function start() {
   const topics = regions().flatMap((region) => (region.dataset.liveTopic ?? "").split(/\s+/).filter(Boolean));
   if (!topics.length) return;
 
+  const begunAt = performance.now();
   let heardAt = Number.NaN;
   let opened = false;
   const heard = () => { heardAt = performance.now(); };
@@ -79,7 +80,10 @@ function start() {
     for (const place of document.querySelectorAll("[data-live-age]")) {
       const region = document.querySelector(place.getAttribute("data-live-age") ?? "");
       const limit = Number(region?.getAttribute("data-live-silent-after") ?? SILENT_AFTER_S);
-      const age = ageOf((performance.now() - heardAt) / 1000, limit);
+      const now = performance.now();
+      // a page that was never connected says so for a moment, and then for how long it has had nothing
+      const since = Number.isNaN(heardAt) && (now - begunAt) / 1000 >= limit ? begunAt : heardAt;
+      const age = ageOf((now - since) / 1000, limit);
       place.textContent = age.words;
       place.classList.toggle("live--silent", age.silent);
     }
