@@ -95,6 +95,7 @@ def test_an_unplugged_monitor_is_stale_within_fifteen_seconds_and_of_two_that_di
 ) -> None:
     """On the first chair the only monitor goes; on the second one another stands beside it, and then takes its place."""
     wall, first, second = ward.wall(), ward.chair(1), ward.chair(2)
+    take_what_still_sounds(first)
     ward.monitors.say(BESIDE, {**WELL, "hr": 118.0})
     said = second.locator("[data-signal=hr]")
     expect(said).to_contain_text("Second monitor 118")
@@ -164,7 +165,8 @@ def test_a_lost_monitor_a_probe_that_fell_off_and_a_pressure_that_ends_in_the_em
     ward.monitors.say(SECOND, {**WELL, "spo2": 0.0, "pulse": 0.0})
     ward.monitors.say_once(SECOND, {"sbp": 192.0, "dbp": 104.0})
     since_s = time.monotonic()
-    seconds_until(second.locator("[data-signal=spo2]"), "probe off", within_s=6, since_s=since_s)
+    # 20 s: a monitor that stood beside it in the drill before stands in for it until its last value is stale
+    seconds_until(second.locator("[data-signal=spo2]"), "probe off", within_s=20, since_s=since_s)
     raised = card(second, "Pressure is high")
     expect(raised).to_contain_text("take a second reading")
     expect(raised).to_contain_text("MEDIUM")
@@ -184,6 +186,16 @@ def test_a_lost_monitor_a_probe_that_fell_off_and_a_pressure_that_ends_in_the_em
     expect(tile(wall, 2)).to_contain_text("EMERGENCY Hypertension")
     wall.set_viewport_size(WALL)
     seen(wall, "emergency-on-the-wall", ward.looking)
+
+
+def take_what_still_sounds(page: Page) -> None:
+    """A high signal stays until somebody takes it: what the opening of the clinic raised is no part of the drill."""
+    button = page.get_by_role("button", name="I am going").first
+    for _ in range(10):
+        page.wait_for_timeout(1000)
+        if not button.count():
+            return
+        button.click()
 
 
 def through_the_script(page: Page) -> None:
