@@ -198,9 +198,10 @@ def _occupied(chair: str, seated: Seated, at: datetime) -> Tile:
 def _also(states: Sequence[State], seated: Seated, at: datetime) -> list[State]:
     """What people said, and then the data: beside something heavier nobody may take an old number for a new one."""
     said = [state for state in states if state.count is not None]
-    hidden = [state for state in _signals(seated, at) if state in states]
-    if len(hidden) > 1:
-        hidden = [State(weight=hidden[0].weight, word=f"{len(hidden)} signals not live")]
+    signals = _signals(seated, at)
+    hidden = [state for state in signals if state in states]
+    if len(hidden) > 1:  # all of them, with the one that may stand above
+        hidden = [State(weight=hidden[0].weight, word=f"{len(signals)} signals not live")]
     return [*said, *hidden][:MOST_ALSO]
 
 
