@@ -203,6 +203,7 @@ STALE, LOST = (Signal(name="SpO₂", state="stale", age_s=20), Signal(name="puls
         ({"rass": -4, "signals": [STALE, LOST]}, "RASS -4", ["2 signals not live"]),
         ({"rass": -2, "signals": [STALE, LOST]}, "pulse lost", ["SpO₂ stale"]),
         ({"calls_since": NOW, "signals": [STALE, STALE]}, "patient calls", ["2 signals not live"]),
+        ({"signals": [LOST, STALE, STALE]}, "pulse lost", ["3 signals not live"]),
         ({"calls_since": NOW, "signals": [LIVE]}, "patient calls", []),
         ({"off_monitor": OFF, "rass": -4, "signals": [STALE]}, "RASS -4", ["off monitor, toilet"]),
         (
