@@ -1,5 +1,6 @@
 """infusion: the limits of the protocol checks for one person: what is in force, and a prescriber's change of one number."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -28,8 +29,9 @@ TODAY = timedelta(hours=24)  # a session that is no older has a chair to go back
 @guarded(RESOURCE, "read", about=Patient)
 def person_limits(request: ClinicRequest, row: Patient) -> HttpResponse:
     """Every number that may be another one for this person, with what is in force and whose it is."""
+    clinic, own = _in_force(row)
     rows = [
-        {**told, "numbers": _numbers(row, told)}
+        {**told, "numbers": _numbers(told, clinic, own)}
         for told in told_limits()["limits"]
         if "patient_range" in told
     ]
@@ -50,7 +52,7 @@ def change_for_person(request: ClinicRequest, row: Patient, limit: str, field: s
     told = limit_row(limit)
     if told is None or field not in told.get("patient_range", {}):
         raise Http404("There is no such limit for one person.")
-    number = next(one for one in _numbers(row, told) if one["field"] == field)
+    number = next(one for one in _numbers(told, *_in_force(row)) if one["field"] == field)
     form = LimitForm(request.POST or None)
     context = {"patient": row, "row": told, "number": number, "form": form}
     if request.method != "POST":
@@ -67,22 +69,26 @@ def change_for_person(request: ClinicRequest, row: Patient, limit: str, field: s
     return done_or_again(form, perform, back=back, page=lambda: show(request, "person_limit", context))
 
 
-def _numbers(patient: Patient, told: Any) -> list[dict[str, Any]]:
-    """The numbers that one person may have, with the clinic's beside this person's own."""
+Named = tuple[str, str]  # a limit and its field
+
+
+def _in_force(patient: Patient) -> tuple[dict[Named, Any], dict[Named, PatientLimit]]:
+    """The clinic's changed numbers and this person's own, the newest of each."""
     clinic = {(one["limit"], one["field"]): one["value"] for one in clinic_changes(patient.clinic)}
-    own: dict[str, PatientLimit] = {}
-    for row in (
-        PatientLimit.objects.filter(patient=patient, limit=told["id"])
-        .select_related("set_by")
-        .order_by("set_at", "id")
-    ):
-        own[row.field] = row
+    rows = PatientLimit.objects.filter(patient=patient).select_related("set_by").order_by("set_at", "id")
+    return clinic, {(row.limit, row.field): row for row in rows}
+
+
+def _numbers(
+    told: Any, clinic: Mapping[Named, Any], own: Mapping[Named, PatientLimit]
+) -> list[dict[str, Any]]:
+    """The numbers of one limit that one person may have, with the clinic's beside this person's own."""
     found = []
     for number in numbers_of(told, clinic):
         field, unit = number["field"], unit_of(told, number["field"])
         if field not in told["patient_range"]:
             continue
-        mine, (low, high) = own.get(field), told["patient_range"][field]
+        mine, (low, high) = own.get((told["id"], field)), told["patient_range"][field]
         found.append({
             **number,
             "own": mine,
