@@ -15,9 +15,9 @@ from ebbtide.journey.infusion.actions import (
 )
 from ebbtide.journey.infusion.actions.checks import CHECKS, keep_state, note_tablet
 from ebbtide.journey.infusion.check_rows import CheckEvent, CheckKept, CheckPlan
-from ebbtide.journey.infusion.checks.inputs import Log
+from ebbtide.journey.infusion.checks.inputs import Log, Sample
 from ebbtide.journey.infusion.checks.keeping import stored as stored_state
-from ebbtide.journey.infusion.checks.limits import default_limits
+from ebbtide.journey.infusion.checks.limits import APNOEA, default_limits
 from ebbtide.journey.infusion.models import GatewayBeat
 from ebbtide.journey.infusion.switches import LIMITS
 from ebbtide.journey.infusion.watching.process import TABLETS_S, TICK_S, Checks, Tidy
@@ -255,6 +255,16 @@ def test_it_tidies_when_it_is_due_and_all_of_it_when_nobody_is_watched(nobody_wa
     done.clear()
     Tidy(every_s=0.0, whole_every_s=0.0).between(nobody_watched=False)
     assert done == ["unfreeze", "collect", "freeze"]
+
+
+def test_an_alarm_of_the_monitors_own_does_not_stand_for_a_reading_that_is_missing():
+    chair = signed_on(Chair())
+    stored(chair, range(1, 4), 97.0)
+    watch = Watch(chair.session, second(5))
+    heard = watch.heard_since(second(0))
+    assert heard == 3
+    assert watch._is_new(Sample(at_s=second(4).timestamp(), device="a", signal=APNOEA, value=1.0))
+    assert watch.heard_since(second(0)) == heard
 
 
 def test_a_slice_of_work_ends_so_that_a_notice_is_heard(monkeypatch):

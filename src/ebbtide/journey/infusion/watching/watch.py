@@ -32,6 +32,7 @@ from ebbtide.journey.infusion.checks.inputs import (
     Tick,
 )
 from ebbtide.journey.infusion.checks.keeping import restored, stored
+from ebbtide.journey.infusion.checks.limits import APNOEA
 from ebbtide.journey.infusion.checks.showing import shown
 from ebbtide.journey.infusion.checks.signalling import Event
 from ebbtide.journey.infusion.due import PRESSURE_EVERY, pressure_every
@@ -176,7 +177,9 @@ class Watch:
     def heard_since(self, since: datetime) -> int:
         """How many readings of the record since this time it has heard of; fewer where monitors say very many."""
         since_s = since.timestamp()
-        return sum(at_s > since_s for seen in self._seen.values() for at_s in seen)
+        # an alarm of the monitor's own is no reading: counted here it would hide one that is missing
+        readings = (seen for (_, signal), seen in self._seen.items() if signal != APNOEA)
+        return sum(at_s > since_s for seen in readings for at_s in seen)
 
     def rested_s(self) -> float:
         """How long its time has not moved on (s)."""
