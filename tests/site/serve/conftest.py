@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from serve_drills import RunningClinic
 
 
 @pytest.fixture
@@ -14,4 +15,5 @@ def place() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="eb-"))
     folder.chmod(0o755)
     yield folder
+    RunningClinic.end_those_left()
     shutil.rmtree(folder, ignore_errors=True)

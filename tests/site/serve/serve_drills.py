@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import ClassVar
 
 WEB = """
 import http.server, pathlib, ssl, sys, os
@@ -70,6 +71,8 @@ def a_free_port() -> int:
 class RunningClinic:
     """A supervisor in a process of its own, and everything it has said."""
 
+    begun: ClassVar[list["RunningClinic"]] = []
+
     def __init__(self, data: Path, *, programs: dict[str, str] | None = None, **options: object) -> None:
         import json
 
@@ -89,6 +92,7 @@ class RunningClinic:
             env={name: v for name, v in os.environ.items() if not name.startswith(("EBBTIDE_", "DATABASE_"))},
         )
         self.said: list[str] = []
+        RunningClinic.begun.append(self)
 
     def wait_for(self, words: str) -> str:
         """The first line that matches; fails when the clinic ends before."""
@@ -117,6 +121,16 @@ class RunningClinic:
         self.said += out.splitlines()
         return self.process.returncode, errors
 
+    @classmethod
+    def end_those_left(cls) -> None:
+        """What a test that failed halfway leaves running would fail a later one, which did nothing wrong."""
+        while cls.begun:
+            process = cls.begun.pop().process
+            if process.poll() is None:
+                kill_all((process.pid, *descendants_of(process.pid)))
+            if process.stdout is not None and not process.stdout.closed:
+                process.communicate(timeout=30)
+
 
 def descendants_of(pid: int) -> list[int]:
     parents: dict[int, int] = {}
@@ -130,6 +144,14 @@ def descendants_of(pid: int) -> list[int]:
     for one in found:
         found += [child for child, parent in parents.items() if parent == one]
     return found[1:]
+
+
+def command_of(pid: int) -> bytes:
+    """How it was called; of one that ended since it was listed, nothing."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def wait_until_dead(pids: list[int], *, within_s: float = 15.0) -> None:

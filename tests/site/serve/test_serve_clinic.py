@@ -20,6 +20,7 @@ from serve_drills import (
     RunningClinic,
     a_free_port,
     alive,
+    command_of,
     descendants_of,
     kill_all,
     wait_until_dead,
@@ -108,9 +109,7 @@ def test_it_starts_a_dead_worker_and_a_dead_database_again(place: Path) -> None:
     clinic = RunningClinic(place / "d")
     clinic.wait_for("Ctrl-C")
     postmaster = int(layout_of(place / "d").pid_file.read_text().split()[0])
-    (worker,) = [
-        pid for pid in clinic.descendants() if b"time.sleep(600)" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    ]
+    (worker,) = running(clinic, b"time.sleep(600)")
     os.kill(worker, signal.SIGKILL)
     assert "starts again in 0.5 s" in clinic.wait_for("The worker ended")
     os.kill(postmaster, signal.SIGKILL)
@@ -219,7 +218,7 @@ def test_it_says_when_the_monitors_port_is_taken(place: Path) -> None:
 
 def running(clinic: RunningClinic, program: bytes) -> list[int]:
     """The children that are this program."""
-    return [pid for pid in clinic.descendants() if program in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return [pid for pid in clinic.descendants() if program in command_of(pid)]
 
 
 @pytest.mark.parametrize(
