@@ -37,9 +37,9 @@ FIELD_WORDS = {
 def limits(request: ClinicRequest) -> HttpResponse:
     """Every limit with its priority, its numbers, its disclosed delay and what a person does."""
     clinic = clinic_of(request)
-    found = default_limits()
+    found, changes = default_limits(), _changed(clinic)
     context = {
-        "rows": [_row(row, _changed(clinic)) for row in told_limits()["limits"]],
+        "rows": [_row(row, changes) for row in told_limits()["limits"]],
         "version": found.version,
         "on": is_on(clinic, LIMITS),
         "signed": signed_row(clinic, LIMITS),
