@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / "build" / "bench" / "journey.json"
 BUNDLES = ROOT.parent / "shared" / "real" / "fhir"
 PER_SECOND, SECONDS, WARM_S = 50.0, 20.0, 4.0
+QUERIES = 8
 
 
 @contextmanager
@@ -129,15 +130,17 @@ def bundle_rows(clinic: Clinic) -> list[Row]:
 
 def query_row(clinic: Clinic) -> Row:
     """The page that asks the database most often."""
-    told = inside(clinic, "queries")
-    note = f"{told['page']}; {told['pages']} pages"
+    found = inside(clinic, "queries")["pages"]
+    most, page = found[0]
+    over = [name for asked, name in found if asked > QUERIES]
+    note = f"{page}; {len(over)} of {len(found)} pages ask more than {QUERIES} times"
     return Row(
         name="max_queries_per_page",
-        value=told["most"],
+        value=most,
         unit="",
-        goal=8,
+        goal=QUERIES,
         better="lower",
-        runs=told["pages"],
+        runs=len(found),
         note=note,
     )
 
