@@ -1,5 +1,6 @@
 """The process of the checks: what monitors and people said after the commit becomes rows, and a death loses nothing."""
 
+import gc
 import json
 import re
 from datetime import timedelta
@@ -240,21 +241,50 @@ def test_a_batch_says_when_it_holds_more_than_its_notice(django_capture_on_commi
 
 
 @pytest.mark.parametrize(
-    ("nobody_watched", "looks"), [(False, ["collect", "freeze"]), (True, ["unfreeze", "collect", "freeze"])]
+    ("told", "nobody_watched", "looks"),
+    [
+        ({"every_s": 60.0}, True, []),
+        ({"every_s": 0.0}, True, ["unfreeze", "collect", "freeze"]),
+        # each look is a pause: with somebody watched there is a reason for it, or there is none
+        ({"every_s": 0.0}, False, []),
+        ({"every_s": 60.0, "most_new": -1}, False, ["collect", "freeze"]),
+        ({"every_s": 60.0, "whole_every_s": 0.0}, False, ["unfreeze", "collect", "freeze"]),
+    ],
 )
-def test_it_tidies_when_it_is_due_and_all_of_it_when_nobody_is_watched(nobody_watched, looks, monkeypatch):
+def test_it_tidies_when_there_is_something_to_find_and_all_of_it_when_nobody_is_watched(
+    told, nobody_watched, looks, monkeypatch
+):
     done = []
     for name in ("collect", "freeze", "unfreeze"):
         monkeypatch.setattr(
             f"ebbtide.journey.infusion.watching.process.gc.{name}", lambda name=name: done.append(name)
         )
-    Tidy(every_s=60.0).between(nobody_watched=nobody_watched)
-    assert done == []
-    Tidy(every_s=0.0).between(nobody_watched=nobody_watched)
+    monkeypatch.setattr("ebbtide.journey.infusion.watching.process.gc.get_count", lambda: (0, 0, 0))
+    Tidy(**told).between(nobody_watched=nobody_watched)
     assert done == looks
-    done.clear()
-    Tidy(every_s=0.0, whole_every_s=0.0).between(nobody_watched=False)
-    assert done == ["unfreeze", "collect", "freeze"]
+
+
+def test_watching_makes_nothing_that_only_the_collector_can_find():
+    """What `Tidy` rests on: a session that is watched, also in trouble, leaves no rings of objects behind."""
+    chair = signed_on(Chair())
+    watch = Watch(chair.session, second(0))
+    monitor = str(chair.devices[0].pk)
+
+    def found_after(seconds) -> int:
+        for n in seconds:
+            value = 86.0 if n % 60 > 30 else 97.0
+            watch.hear(
+                [Sample(at_s=second(n).timestamp(), device=monitor, signal="spo2", value=value)], second(n)
+            )
+        return gc.collect()
+
+    found_after(range(60))  # what is loaded with the first event of all is none of a session's
+    gc.disable()
+    try:
+        assert found_after(range(60, 240)) == 0
+    finally:
+        gc.enable()
+    assert said(signals=False).count(("CHK-SPO2", "began")) == 4
 
 
 def test_an_alarm_of_the_monitors_own_does_not_stand_for_a_reading_that_is_missing():
