@@ -247,7 +247,7 @@ def test_a_batch_says_when_it_holds_more_than_its_notice(django_capture_on_commi
         ({"every_s": 0.0}, True, ["unfreeze", "collect", "freeze"]),
         # each look is a pause: with somebody watched there is a reason for it, or there is none
         ({"every_s": 0.0}, False, []),
-        ({"every_s": 60.0, "most_new": -1}, False, ["collect", "freeze"]),
+        ({"every_s": 60.0, "most_new": 9}, False, ["collect", "freeze"]),
         ({"every_s": 60.0, "whole_every_s": 0.0}, False, ["unfreeze", "collect", "freeze"]),
     ],
 )
@@ -259,9 +259,24 @@ def test_it_tidies_when_there_is_something_to_find_and_all_of_it_when_nobody_is_
         monkeypatch.setattr(
             f"ebbtide.journey.infusion.watching.process.gc.{name}", lambda name=name: done.append(name)
         )
-    monkeypatch.setattr("ebbtide.journey.infusion.watching.process.gc.get_count", lambda: (0, 0, 0))
-    Tidy(**told).between(nobody_watched=nobody_watched)
+    monkeypatch.setattr("ebbtide.journey.infusion.watching.process.gc.get_count", lambda: (10, 0, 0))
+    Tidy(**{"most_new": 10, **told}).between(nobody_watched=nobody_watched)
     assert done == looks
+
+
+def test_the_more_it_has_left_out_the_rarer_it_looks(monkeypatch):
+    """Else a thousand sessions that fill their windows would be looked through every few seconds."""
+    done, made, left_out = [], [100], [100]
+    where = "ebbtide.journey.infusion.watching.process.gc"
+    monkeypatch.setattr(f"{where}.collect", lambda: done.append(made[0]))
+    monkeypatch.setattr(f"{where}.freeze", lambda: left_out.__setitem__(0, left_out[0] + made[0]))
+    monkeypatch.setattr(f"{where}.get_freeze_count", lambda: left_out[0])
+    monkeypatch.setattr(f"{where}.get_count", lambda: (made[0], 0, 0))
+    tidy = Tidy()
+    for number in (100, 101, 200, 202, 400, 404):
+        made[0] = number
+        tidy.between(nobody_watched=False)
+    assert done == [101, 202, 404]
 
 
 def test_watching_makes_nothing_that_only_the_collector_can_find():

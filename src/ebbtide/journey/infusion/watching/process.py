@@ -37,7 +37,6 @@ TABLETS_S = 1.0
 EVERY_S = {"tablets": TABLETS_S, "list": 5.0, "link": TICK_S, "beat": 2.0}
 EVERY_S_OF_EACH = {"tick": TICK_S, "log": 15.0, "read": 30.0}
 TIDY_EVERY_S, TIDY_WHOLE_EVERY_S = 30.0, 6 * 3600.0
-MOST_NEW_OBJECTS = 100_000  # what some 250 sessions hold; a look through them takes about 0.1 s [design]
 READ_BACK = timedelta(seconds=60)
 MOST_REREAD_A_SECOND = (
     5  # logs that nobody announced: with more than 300 sessions each is read again less often [design]
@@ -222,7 +221,7 @@ class Tidy:
 
     A look takes as long as there are objects that no earlier look left out, and every reading makes new ones of a session:
     a third of a second with 1,000 sessions. What a look can find are rings of objects that hold each other, and watching makes
-    none. So it looks when far more was made than went, as after many sessions began, and through everything when nobody is
+    none. So it looks when as much was made as is left out, as after many sessions began, and through everything when nobody is
     watched and every few hours: a session that was watched and is over would stay in memory.
     """
 
@@ -231,9 +230,10 @@ class Tidy:
         *,
         every_s: float = TIDY_EVERY_S,
         whole_every_s: float = TIDY_WHOLE_EVERY_S,
-        most_new: int = MOST_NEW_OBJECTS,
+        most_new: int | None = None,
     ) -> None:
-        self._every_s, self._whole_every_s, self._most_new = every_s, whole_every_s, most_new
+        self._every_s, self._whole_every_s = every_s, whole_every_s
+        self._most_new = gc.get_freeze_count() if most_new is None else most_new
         self._due_s = time.monotonic() + every_s
         self._whole_due_s = time.monotonic() + whole_every_s
 
@@ -249,6 +249,7 @@ class Tidy:
             gc.unfreeze()
         gc.collect()
         gc.freeze()
+        self._most_new = gc.get_freeze_count()
 
 
 def keep_watching(enough: Callable[[], bool], *, tidy: Tidy | None = None) -> None:
