@@ -7,12 +7,14 @@ stands. What is missing is empty.
 
 import logging
 import re
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 import hl7
 import hl7.util
 
 MOST_SEGMENTS = 2000
+REPEATED_CHARS = 120  # what is longer is not remembered
 ESCAPED_CHARS = 200  # a text that is longer is no name of a code, a unit or a device
 # the package writes the text it cannot convert into the log, and a text may be anybody's
 logging.getLogger(hl7.util.__file__).disabled = True
@@ -42,8 +44,7 @@ class CharacterSetUnknown(NotSplit):
     """MSH-18 names a character set that is not read, and the message needs it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Signs:
+class Signs(NamedTuple):
     """The separators of one message. A sender that needs no subcomponents, or no escapes, may leave the last ones out."""
 
     field: str
@@ -76,12 +77,12 @@ class Fields:
         """The first repetition of a field, with its components."""
         return unescaped(self._first(number), self._signs)
 
-    def parts(self, number: int, count: int) -> list[str]:
+    def parts(self, number: int, count: int) -> tuple[str, ...]:
         """The first components of a field, as many as asked for; of each its first subcomponent."""
-        first, signs = self._first(number), self._signs
-        found = first.split(signs.component) if signs.component else [first]
-        found = [_clean(part, signs) for part in found[:count]]
-        return found + [""] * (count - len(found))
+        first = self._first(number)
+        if len(first) > REPEATED_CHARS:
+            return _parts(first, self._signs, count)
+        return _parts_again(first, self._signs, count)
 
     def _first(self, number: int) -> str:
         if number >= len(self._raw):
@@ -90,6 +91,16 @@ class Fields:
         if repeat and repeat in found:
             found = found.partition(repeat)[0]
         return found.strip()
+
+
+def _parts(first: str, signs: Signs, count: int) -> tuple[str, ...]:
+    found = first.split(signs.component, count) if signs.component else [first]
+    clean = [_clean(part, signs) for part in found[:count]]
+    return (*clean, *[""] * (count - len(clean)))
+
+
+# a monitor names the same codes, units and devices in every message; of who sits there nothing is asked
+_parts_again = lru_cache(maxsize=4096)(_parts)
 
 
 def _clean(part: str, signs: Signs) -> str:

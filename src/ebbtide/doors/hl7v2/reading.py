@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from typing import NamedTuple
 
 from ebbtide.doors.hl7v2.alarms import notices_of
 from ebbtide.doors.hl7v2.answers import (
@@ -53,8 +54,7 @@ class Report:
     notices: tuple[NewNotice, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(NamedTuple):
     """One OBX with what the message says around it. Texts only; nothing is judged yet."""
 
     key: str
@@ -181,7 +181,7 @@ def _value(line: Fields) -> str:
 
 def _judged(line: Line) -> tuple[NewSample | None, list[SetAside]]:
     """A reading, or the reason why it is none; a reading may bring a note about its clock."""
-    if vocabulary().is_silent(line.code[0]) and not line.value:
+    if not line.value and vocabulary().is_silent(line.code[0]):
         return None, []
     signal, why = _signal_of(line)
     if not why and not line.key:
