@@ -341,3 +341,17 @@ def test_what_came_by_the_notice_is_not_judged_again_when_it_is_read(monkeypatch
     checks.turn()
     assert counted == [1]
     assert len(known.readings) == 19
+
+
+@pytest.mark.parametrize(("ticks_a_second", "ticked"), [(1000, 1), (1, 0)])
+def test_the_time_of_very_many_sessions_moves_on_less_often(ticks_a_second, ticked, monkeypatch):
+    """A reading moves it on anyway; a session that is fed each second needs no half second of its own."""
+    chair = Chair()
+    checks = Checks(now=lambda: second(20))
+    checks.turn()
+    watch, counted = checks._watches[chair.session.pk], []
+    monkeypatch.setattr("ebbtide.journey.infusion.watching.process.MOST_TICKS_A_SECOND", ticks_a_second)
+    monkeypatch.setattr(Watch, "rested_s", lambda _watch: 0.7)
+    monkeypatch.setattr(watch, "take", lambda given, at: counted.append(at))
+    checks._do("tick", chair.session.pk)
+    assert len(counted) == ticked

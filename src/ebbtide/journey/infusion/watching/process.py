@@ -41,6 +41,9 @@ READ_BACK = timedelta(seconds=60)
 MOST_REREAD_A_SECOND = (
     5  # logs that nobody announced: with more than 300 sessions each is read again less often [design]
 )
+MOST_TICKS_A_SECOND = (
+    1000  # with more than 500 sessions, the time of each moves on less often by itself [design]
+)
 TRY_AGAIN_S, SOON_S = 0.5, 0.2
 SLICE_S = 0.002  # what is due waits for a notice and not the other way round
 
@@ -133,11 +136,11 @@ class Checks:
 
     def _do_for(self, what: str, name: UUID) -> None:
         every_s = EVERY_S_OF_EACH.get(what)
-        if what == "tick" and (rested_s := self._watches[name].rested_s()) < EVERY_S_OF_EACH["tick"]:
-            self.ask(
-                "tick", name, in_s=EVERY_S_OF_EACH["tick"] - rested_s
-            )  # its time moved on with a reading
-            return
+        if what == "tick":
+            every_s = max(TICK_S, len(self._watches) / MOST_TICKS_A_SECOND)
+            if (rested_s := self._watches[name].rested_s()) < every_s:
+                self.ask(what, name, in_s=every_s - rested_s)  # its time moved on with a reading
+                return
         if every_s is not None:
             self.ask(what, name, in_s=every_s)
         if what == "read":
