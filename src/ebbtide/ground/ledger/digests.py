@@ -20,7 +20,10 @@ from ebbtide.ground.ledger.models import Entry, Shape
 
 
 def canonical(value: Any) -> str:
-    """The one JSON text of a value: sorted keys, no spaces, UTC instants, decimals as written."""
+    """The one JSON text of a value: sorted keys, no spaces, UTC instants, decimals as written.
+
+    What comes by the thousand says by itself what it says, in one line (`in_one_line`): two that differ, differ there too.
+    """
     return json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -52,6 +55,8 @@ def _plain(value: Any) -> Any:  # noqa: C901, PLR0911, PLR0912 - a table of type
         return value
     if kind in AS_TEXT:
         return AS_TEXT[kind](value)
+    if hasattr(kind, "in_one_line"):
+        return value.in_one_line()
     if hasattr(kind, "__dataclass_fields__"):
         return {name: _plain(getattr(value, name)) for name in _fields_of(kind)}
     match value:

@@ -50,6 +50,11 @@ class NewSample:
     state: str
     received_at: datetime
 
+    def in_one_line(self) -> str:
+        """All of it as one text, for the digest of what was asked: a ward sends thousands each second."""
+        at, received_at = self.observed_at.timestamp(), self.received_at.timestamp()
+        return repr((self.device_key, self.signal, at, self.value, self.unit, self.state, received_at))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetAside:

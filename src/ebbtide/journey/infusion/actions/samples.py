@@ -25,7 +25,7 @@ from ebbtide.journey.infusion.actions.gaps import end_after_gaps
 from ebbtide.journey.infusion.actions.notices import keep_notices
 from ebbtide.journey.infusion.actions.turns import topics
 from ebbtide.journey.infusion.arrivals import NewNotice, NewSample, Reason, SetAside
-from ebbtide.journey.infusion.freshness import Heard, interval_of, told_by
+from ebbtide.journey.infusion.freshness import Source, interval_of, told_of
 from ebbtide.journey.infusion.models import Batch, GatewayBeat, Quarantined
 
 SAMPLES = "samples"  # a topic that carries nothing and that no page hears: there is more than was told
@@ -85,6 +85,7 @@ def store_samples(act: Act, command: StoreSamples) -> Done[Batch]:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Device:
     id: UUID
+    text: str  # the id, written once for all of its readings
     name: str
     simulated: bool
     interval_s: Mapping[str, Any]
@@ -93,6 +94,7 @@ class _Device:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Bound:
     session_id: UUID
+    session: str  # its id, written once
     from_at: datetime
     until_at: datetime | None
 
@@ -124,7 +126,9 @@ class Known:
         self._devices[key] = device
         held = self._bound.setdefault(key, [])
         if session_id is not None:
-            held.append(_Bound(session_id=session_id, from_at=from_at, until_at=until_at))
+            held.append(
+                _Bound(session_id=session_id, session=str(session_id), from_at=from_at, until_at=until_at)
+            )
 
     def row_of(self, sample: NewSample) -> _Row | None:
         """The reading under whom its device was on at that instant; the later one where an end is a start."""
@@ -157,25 +161,17 @@ class Known:
 
 def _device(device_id: UUID, name: str, simulated: bool, interval_s: str | Mapping[str, Any]) -> _Device:  # noqa: FBT001 - a column
     told = json.loads(interval_s) if isinstance(interval_s, str) else interval_s
-    return _Device(id=device_id, name=name, simulated=simulated, interval_s=told)
+    return _Device(id=device_id, text=str(device_id), name=name, simulated=simulated, interval_s=told)
 
 
-def _heard(row: _Row, bound: _Bound) -> Heard:
-    """The row as a page shows it."""
+def _told_to_pages(row: _Row, bound: _Bound) -> dict[str, Any]:
+    """The row as a page takes it."""
     sample, device = row.sample, row.device
-    return Heard(
-        signal=sample.signal,
-        value=sample.value,
-        unit=sample.unit,
-        state=sample.state,
-        observed_at=sample.observed_at,
-        received_at=sample.received_at,
-        device_id=device.id,
-        device=device.name,
-        simulated=device.simulated,
-        bound_at=bound.from_at,
-        expected_interval_s=interval_of(sample.signal, device.interval_s),
+    interval_s = interval_of(sample.signal, device.interval_s)
+    source = Source(
+        sample.signal, sample.unit, device.id, device.name, device.simulated, bound.from_at, interval_s
     )
+    return told_of(source, sample.value, sample.state, sample.observed_at)
 
 
 # what a batch's digest is made of: one line for each row, the same text whoever reads it
@@ -224,14 +220,14 @@ def _told(row: _Row) -> dict[str, Any]:
     """A row as STORE reads it. The batch goes as one text: eight arrays of it took longer to write down than to store."""
     sample = row.sample
     return {
-        "d": str(row.device.id),
+        "d": row.device.text,
         "s": sample.signal,
         "o": sample.observed_at.isoformat(),
         "v": sample.value,
         "u": sample.unit,
         "t": sample.state,
         "r": sample.received_at.isoformat(),
-        "w": str(row.bound.session_id) if row.bound else None,
+        "w": row.bound.session if row.bound else None,
     }
 
 
@@ -291,8 +287,8 @@ def _news(written: Iterable[_Row]) -> dict[str, Any]:
     newest: dict[str, dict[str, dict[str, Any]]] = {}
     for row in sorted(written, key=lambda row: row.sample.observed_at):
         if row.bound is not None:
-            told = newest.setdefault(f"vitals:{row.bound.session_id}", {})
-            told[f"{row.device.id}/{row.sample.signal}"] = told_by(_heard(row, row.bound))
+            told = newest.setdefault(f"vitals:{row.bound.session}", {})
+            told[f"{row.device.text}/{row.sample.signal}"] = _told_to_pages(row, row.bound)
     return newest
 
 
