@@ -16,6 +16,7 @@ from django.db.backends.postgresql.base import CursorMixin
 from django.db.models import QuerySet
 from django.db.models.query import get_related_populators
 from psycopg import sql
+from psycopg.pq import ExecStatus
 
 # stand-ins that stand in no record: ids without a version, a day before any clinic, a number before 1970
 IDS = tuple(UUID(int=(0xEBB << 108) + n) for n in range(6))
@@ -44,6 +45,11 @@ class PreparingCursor(CursorMixin, psycopg.RawCursor[Any]):
         self._query = super()._convert_query(query, params)  # what Django shows where queries are counted
         return self._query
 
+    def answer(self) -> Answer:
+        """All rows; none of a statement that answers none, which is known without describing its columns."""
+        result = self.pgresult
+        return self.fetchall() if result is not None and result.status == ExecStatus.TUPLES_OK else []
+
 
 def planned(query: str, values: Sequence[Any]) -> Answer:
     """What a statement with numbered places ($1, $2, …) answers; the connection keeps its plan.
@@ -54,7 +60,8 @@ def planned(query: str, values: Sequence[Any]) -> Answer:
     # wrapped as Django wraps its own, so that errors and counted queries are what they are everywhere
     with connection._prepare_cursor(PreparingCursor(connection.connection)) as cursor:  # type: ignore[attr-defined]
         cursor.execute(query, values)
-        return list(cursor.fetchall()) if cursor.description else []
+        found: PreparingCursor = cursor.cursor
+        return found.answer()
 
 
 def planned_together(*asked: Asked) -> list[Answer]:
@@ -68,8 +75,8 @@ def planned_together(*asked: Asked) -> list[Answer]:
         for query, values in asked:
             cursor = connection._prepare_cursor(PreparingCursor(connection.connection))  # type: ignore[attr-defined]
             cursor.execute(query, values)
-            cursors.append(cursor)
-    answers = [list(cursor.fetchall()) if cursor.description else [] for cursor in cursors]
+            cursors.append(cursor.cursor)
+    answers = [cursor.answer() for cursor in cursors]
     for cursor in cursors:
         cursor.close()
     return answers

@@ -224,5 +224,6 @@ def _keep(declared: DeclaredAction, act: Act, subject: Any, done: Done[Any], pay
         "device": act.device,
         "rows": _spoken(done),
     }
-    told = [*({**said, "rows": json.dumps(said["rows"])}[name] for name in SAID), said_digest(said)]
-    planned(KEEP, [*told, payload, done.value._meta.label, str(done.value.pk)])
+    written = {**said, "rows": json.dumps(said["rows"])}
+    told = [written[name] for name in SAID]
+    planned(KEEP, [*told, said_digest(said), payload, done.value._meta.label, str(done.value.pk)])
