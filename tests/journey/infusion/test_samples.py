@@ -213,6 +213,21 @@ def test_it_tells_nothing_new_of_what_was_there(monkeypatch) -> None:
     assert told == {}
 
 
+@pytest.mark.parametrize("new", [("hr", "rr"), ("hr",), ()])
+def test_of_what_comes_partly_again_it_tells_what_is_new(new, monkeypatch) -> None:
+    """Also of a batch that says one thing twice: it is one reading, and told once."""
+    chair = Chair()
+    chair.store(*(a_sample(signal, 70.0) for signal in ("hr", "rr") if signal not in new))
+    told = {}
+    monkeypatch.setattr(room, "announce_values", told.update)
+    batch = chair.store(a_sample("hr", 71.0), a_sample("rr", 14.0), a_sample("rr", 15.0))
+    device = chair.devices[0].id
+    (values,) = told.values() or [{}]
+    assert set(values) == {f"{device}/{signal}" for signal in new}
+    assert batch.samples == len(new)
+    assert [values[name]["value"] for name in values if name.endswith("/rr")] == [14] * ("rr" in new)
+
+
 def test_it_notes_that_it_lives() -> None:
     clinic = a_clinic()
     assert gateway_silent_s(NOW) == float("inf")

@@ -180,7 +180,8 @@ LINE = (
     "coalesce(value::text, ''), unit, state, to_char(received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US'), "
     "coalesce(session_id::text, ''))"
 )
-# the readings that are new and the batch that speaks for them, in one statement: a monitor waits for it
+# the readings that are new and the batch that speaks for them, in one statement: a monitor waits for it. Which are new is
+# answered only where some are not ($6: how many there would be)
 STORE = f"""
 WITH written AS (
     INSERT INTO infusion_sample (batch_id, device_id, signal, observed_at, value, unit, state, received_at, session_id)
@@ -193,7 +194,7 @@ WITH written AS (
     FROM written RETURNING samples, samples_sha256
 )
 SELECT batch.samples, batch.samples_sha256, written.device_id, written.signal, written.observed_at
-FROM batch LEFT JOIN written ON true
+FROM batch LEFT JOIN written ON batch.samples < $6::int
 """  # noqa: S608 - LINE is a constant
 
 
@@ -208,11 +209,14 @@ def _write(
     values = json.dumps([_told(row) for row in rows])
     back = ReadBack([batch])
     told, *answers = planned_together(
-        (STORE, [batch.id, batch.clinic_id, batch.messages, at, values]), *back.asked
+        (STORE, [batch.id, batch.clinic_id, batch.messages, at, values, len(first)]), *back.asked
     )
     batch.samples, batch.samples_sha256 = told[0][:2]
     batch._state.adding = False
-    new = [first[name] for _, _, *found in told if (name := tuple(found)) in first]
+    if batch.samples == len(first):
+        new = list(first.values())
+    else:
+        new = [first[name] for _, _, *found in told if (name := tuple(found)) in first]
     return batch, new, back.spoken(answers)
 
 
