@@ -9,7 +9,7 @@ from ebbtide.ground import clock
 from ebbtide.ground.people.ids import new_id
 from ebbtide.journey.infusion.actions.checks import note_watched, tablets_heard
 from ebbtide.journey.infusion.burden import weeks_of
-from ebbtide.journey.infusion.check_rows import CheckTouch
+from ebbtide.journey.infusion.check_rows import CheckEvent, CheckTouch
 from ebbtide.journey.infusion.limits_in_force import clinic_changes
 from ebbtide.journey.infusion.watching.watch import Watch
 from tests.builders import a_staff
@@ -131,6 +131,28 @@ def test_the_weeks_tell_how_many_signals_came_and_how_long_people_took():
     assert spo2.median_answer_s is not None
     director = signed_in(a_staff("director", clinic=chair.clinic))
     assert "Oxygen saturation is low" in director.get(reverse("infusion:burden")).content.decode()
+
+
+def test_each_week_has_its_own_signals_and_its_own_hours_at_a_chair():
+    chair = a_chair_with_a_check()
+    raised_at = CheckEvent.objects.get(said="raised").at
+    opened_at = chair.session.opened_at
+    for weeks in range(1, 5):
+        found = weeks_of(chair.clinic, max(raised_at, opened_at) + timedelta(days=7 * weeks - 6))
+        assert [sum(one.limit == "CHK-SPO2" for one in week.limits) for week in found] == [
+            int(number == weeks - 1) for number in range(4)
+        ]
+        assert found[weeks - 1].chair_h == 24  # nobody stopped it, and so long it counts
+        assert sum(week.chair_h for week in found) == 24
+
+
+@pytest.mark.parametrize("name", ["limits", "burden"])
+def test_the_pages_about_the_checks_ask_the_database_little(name, django_assert_max_num_queries):
+    chair = a_chair_with_a_check()
+    director = signed_in(a_staff("director", clinic=chair.clinic))
+    director.get(reverse(f"infusion:{name}"))
+    with django_assert_max_num_queries(8):
+        assert director.get(reverse(f"infusion:{name}")).status_code == 200
 
 
 def test_a_nurse_changes_no_limit():

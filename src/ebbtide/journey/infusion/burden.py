@@ -52,31 +52,35 @@ class Week:
 
 def weeks_of(clinic: Clinic, at: datetime) -> list[Week]:
     """The last weeks, the newest first. A signal counts once, however often it came back."""
-    return [_week(clinic, at - number * WEEK) for number in range(WEEKS)]
-
-
-def _week(clinic: Clinic, until: datetime) -> Week:
-    since = until - WEEK
-    rows = CheckEvent.objects.filter(session__chair__clinic=clinic, at__gte=since, at__lt=until)
+    first = at - WEEKS * WEEK
+    rows = CheckEvent.objects.filter(session__chair__clinic=clinic, at__gte=first, at__lt=at)
     told = rows.exclude(said__in=["began", "ended"]).values("session_id", "key", "limit", "said", "at")
+    events = [dict(one) for one in told.order_by("at", "id")]
+    stopped = Min("entries__observed_at", filter=Q(entries__kind=EntryKind.STOP, entries__withdrawn=False))
+    opened = Session.objects.filter(chair__clinic=clinic, opened_at__lt=at, opened_at__gte=first - LONGEST)
+    sat = list(opened.annotate(stopped_at=stopped).values_list("opened_at", "stopped_at"))
+    return [_week(events, sat, at - number * WEEK) for number in range(WEEKS)]
+
+
+def _week(
+    events: Iterable[dict[str, Any]], sat: Iterable[tuple[datetime, datetime | None]], until: datetime
+) -> Week:
+    since = until - WEEK
     stories: dict[tuple[Any, str], list[dict[str, Any]]] = {}
-    for row in told.order_by("at", "id"):
-        stories.setdefault((row["session_id"], row["key"]), []).append(dict(row))
+    for one in events:
+        if since <= one["at"] < until:
+            stories.setdefault((one["session_id"], one["key"]), []).append(one)
     return Week(
-        since=since, until=until, chair_h=_chair_h(clinic, since, until), limits=_by_limit(stories.values())
+        since=since, until=until, chair_h=_chair_h(sat, since, until), limits=_by_limit(stories.values())
     )
 
 
-def _chair_h(clinic: Clinic, since: datetime, until: datetime) -> float:
-    stopped = Min("entries__observed_at", filter=Q(entries__kind=EntryKind.STOP, entries__withdrawn=False))
-    rows = Session.objects.filter(
-        chair__clinic=clinic, opened_at__lt=until, opened_at__gte=since - LONGEST
-    ).annotate(stopped_at=stopped)
-    sat = [
-        min(row.stopped_at or until, row.opened_at + LONGEST, until) - max(row.opened_at, since)
-        for row in rows
+def _chair_h(sat: Iterable[tuple[datetime, datetime | None]], since: datetime, until: datetime) -> float:
+    within = [
+        min(stopped_at or until, opened_at + LONGEST, until) - max(opened_at, since)
+        for opened_at, stopped_at in sat
     ]
-    return sum(max(one, timedelta()).total_seconds() for one in sat) / 3600
+    return sum(max(one, timedelta()).total_seconds() for one in within) / 3600
 
 
 def _by_limit(stories: Iterable[list[dict[str, Any]]]) -> list[OfLimit]:

@@ -9,7 +9,7 @@ from statistics import median
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 
 from ebbtide.ground.database.prepared import IDS, Statement
 from ebbtide.ground.people.models import Clinic
@@ -186,9 +186,12 @@ def bindings_of(session: Session) -> QuerySet[Binding]:
     return bound.order_by("from_at", "id")
 
 
-def doubtful_bindings_of(session: Session) -> QuerySet[Binding]:
-    """The monitors that fell silent on this person: whether they are still here has not been said."""
-    return session.bindings.filter(ended_why="gap").select_related("device").order_by("from_at", "id")
+def bindings_and_doubtful_of(session: Session) -> tuple[list[Binding], list[Binding]]:
+    """The monitors that are bound now, and those that fell silent on this person: whether they are still here was not said."""
+    rows = session.bindings.filter(Q(until_at__isnull=True) | Q(ended_why="gap"))
+    found = list(rows.select_related("device", "chair").order_by("from_at", "id"))
+    bound = [one for one in found if one.until_at is None]
+    return bound, [one for one in found if one.ended_why == "gap"]
 
 
 def open_binding(session: Session) -> Binding | None:

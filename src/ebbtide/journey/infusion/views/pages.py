@@ -21,8 +21,7 @@ from ebbtide.journey.infusion.events import UG_PER_MG
 from ebbtide.journey.infusion.lines import Line, lines_of, with_notices
 from ebbtide.journey.infusion.models import Binding, Session, StartGate
 from ebbtide.journey.infusion.queries import (
-    bindings_of,
-    doubtful_bindings_of,
+    bindings_and_doubtful_of,
     events_of,
     newest_gate,
     notices_of,
@@ -150,8 +149,9 @@ class Chair:
 
 
 def chair_of(session: Session, at: datetime) -> Chair:
-    """The session as its page shows it (seven queries)."""
+    """The session as its page shows it (five queries)."""
     events = events_of(session)
+    bound, doubtful = bindings_and_doubtful_of(session)
     state, gate, balance = state_from(events), newest_gate(session), balance_of(session.visit)
     return Chair(
         session=session,
@@ -159,8 +159,8 @@ def chair_of(session: Session, at: datetime) -> Chair:
         state=state,
         ordered=ordered_of(order_of(session, gate)),
         gate=gate,
-        bindings=list(bindings_of(session)),
-        doubtful=list(doubtful_bindings_of(session)),
+        bindings=bound,
+        doubtful=doubtful,
         lines=with_notices(lines_of(events, set_aside=state.set_aside), notices_of(session)),
         in_hand_ug=balance.in_hand_ug,
         in_register_ug=balance.given_ug,
