@@ -47,17 +47,23 @@ class OpenRecord:
         return [str(fault) for fault in self.proof().faults]
 
 
-def seal_all(now: datetime) -> Batch | None:
-    """Seal everything: wait until no older transaction runs, the other worker's tests and the server's housekeeping included."""
+def wait_for_elders() -> None:
+    """Until no transaction runs that is older than an entry: the other worker's tests and the server's housekeeping included."""
     for _ in range(9600):  # the other worker may hold a whole demonstration in one transaction
         with connection.cursor() as cursor:
             cursor.execute(OLDER_ENDED)
             if cursor.fetchone()[0]:
-                return seal(now)
+                return
         time.sleep(0.05)
     raise AssertionError(
         "another transaction stayed open for eight minutes: what is older than it cannot be sealed"
     )
+
+
+def seal_all(now: datetime) -> Batch | None:
+    """Seal everything that was committed."""
+    wait_for_elders()
+    return seal(now)
 
 
 # an entry whose number came from another server is younger than everything here, and nothing of ours will end it

@@ -15,7 +15,7 @@ from ebbtide.ground.people.actions import AddResource, OpenClinic, add_resource,
 from ebbtide.ground.people.models import Clinic
 from ebbtide.ground.policy.actors import system
 from tests.builders import NOW, an_act
-from tests.ground.ledger.open_record import OpenRecord, seal_all
+from tests.ground.ledger.open_record import OpenRecord, seal_all, wait_for_elders
 
 
 def opened() -> Clinic:
@@ -65,6 +65,7 @@ def test_it_leaves_an_entry_whose_elders_may_still_appear(record: OpenRecord) ->
 
 def test_it_seals_an_entry_that_commits_late_under_an_early_id(record: OpenRecord) -> None:
     clinic = opened()
+    wait_for_elders()  # the other worker's transactions stand behind the clinic's entry now, and the slow one behind them
     begun, go_on = threading.Event(), threading.Event()
 
     def slowly() -> None:
