@@ -124,3 +124,47 @@ def test_it_seals_many_in_several_batches(record: OpenRecord, monkeypatch) -> No
         chair(clinic)
     assert [batch.count for _ in range(3) if (batch := seal_all(NOW))] == [2, 2, 1]
     assert record.faults() == []
+
+
+def test_a_round_ends_although_more_comes_meanwhile(record: OpenRecord, monkeypatch) -> None:
+    """Monitors write all the time: whoever seals until nothing is ready never ends, and each look takes longer."""
+    clinic = opened()
+    wait_for_elders()
+    looks = []
+
+    def looked(now, **told):
+        looks.append(now)
+        found = seal(now, **told)
+        chair(clinic, f"Chair {len(looks)}")
+        return found
+
+    monkeypatch.setattr(sealing, "seal", looked)
+    sealing.seal_ready(NOW)
+    assert len(looks) == 1
+    assert Seal.objects.count() == 1
+
+
+def test_a_round_seals_more_than_one_batch_holds(record: OpenRecord, monkeypatch) -> None:
+    monkeypatch.setattr(sealing, "MAX_ENTRIES", 2)
+    clinic = opened()
+    for _ in range(4):
+        chair(clinic)
+    wait_for_elders()
+    sealing.seal_ready(NOW)
+    assert Seal.objects.count() == 5
+    assert record.faults() == []
+
+
+def test_what_lies_too_far_back_is_found_when_the_whole_ledger_is_looked_through(
+    record: OpenRecord, monkeypatch
+) -> None:
+    clinic = opened()
+    assert seal_all(NOW) is not None
+    chair(clinic)
+    wait_for_elders()
+    monkeypatch.setattr(sealing, "LOOK_BACK_ENTRIES", -1)  # as if the newest sealed one were younger
+    sealing.seal_ready(NOW)
+    assert Seal.objects.count() == 1
+    sealing.seal_ready(NOW, from_the_first=True)
+    assert Seal.objects.count() == 2
+    assert record.faults() == []

@@ -11,6 +11,7 @@ from ebbtide.ground import clock
 MAIL_RETRIES = 8  # after 4, 16, 64 … s, the last about a day after the first try
 EVERY_10_S = "* * * * * */10"  # the sixth field is the second
 EVERY_MINUTE = "* * * * *"
+EVERY_HOUR = "23 * * * *"
 
 log = structlog.get_logger("jobs")
 
@@ -28,11 +29,19 @@ def send_mail(mail_id: str) -> None:
 @app.periodic(cron=EVERY_10_S)  # type: ignore[untyped-decorator]
 @app.task(name="jobs.seal_ledger", queue="ledger", queueing_lock="seal_ledger")  # type: ignore[untyped-decorator]
 def seal_ledger(timestamp: int) -> None:
-    """Seal what is ready, until nothing is."""
-    from ebbtide.ground.ledger.sealing import seal
+    """Seal what is ready."""
+    from ebbtide.ground.ledger.sealing import seal_ready
 
-    while seal(clock.now()) is not None:
-        continue
+    seal_ready(clock.now())
+
+
+@app.periodic(cron=EVERY_HOUR)  # type: ignore[untyped-decorator]
+@app.task(name="jobs.seal_whole_ledger", queue="ledger", queueing_lock="seal_whole_ledger")  # type: ignore[untyped-decorator]
+def seal_whole_ledger(timestamp: int) -> None:
+    """The same for what may have stayed behind, however old it is."""
+    from ebbtide.ground.ledger.sealing import seal_ready
+
+    seal_ready(clock.now(), from_the_first=True)
 
 
 @app.periodic(cron=EVERY_MINUTE)  # type: ignore[untyped-decorator]
